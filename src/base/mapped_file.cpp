@@ -1,0 +1,69 @@
+#include "hindcast/base/mapped_file.hpp"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+#include "hindcast/base/error.hpp"
+#include "hindcast/base/system_error.hpp"
+
+namespace hindcast {
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {
+    if (fd_ < 0) {
+      throw system_error(errno);
+    }
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor(Descriptor&&) = delete;
+  Descriptor& operator=(Descriptor&&) = delete;
+  ~Descriptor() { close(fd_); }
+
+  [[nodiscard]] int get() const noexcept { return fd_; }
+
+ private:
+  int fd_;
+};
+
+}  // namespace
+
+// O_NONBLOCK: a pipe without a writer must not hang us before fstat can refuse it.
+MappedFile::MappedFile(const std::filesystem::path& path)
+    : MappedFile(Descriptor(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)).get(),
+                 path) {}
+
+MappedFile::MappedFile(int descriptor, std::filesystem::path path) : path_(std::move(path)) {
+  struct stat status {};
+  if (fstat(descriptor, &status) != 0) {
+    throw system_error(errno);
+  }
+  if (!S_ISREG(status.st_mode)) {
+    throw Error(ErrorCode::io,
+                S_ISDIR(status.st_mode) ? "is a directory" : "is not a regular file");
+  }
+  if (status.st_size == 0) {
+    return;  // mmap refuses an empty range; an empty span says the same.
+  }
+  const auto size = static_cast<std::size_t>(status.st_size);
+  void* const address = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+  if (address == MAP_FAILED) {
+    throw system_error(errno);
+  }
+  bytes_ = {static_cast<const std::byte*>(address), size};
+}
+
+MappedFile::~MappedFile() {
+  if (!bytes_.empty()) {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): munmap takes no pointer to const.
+    munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+  }
+}
+
+}  // namespace hindcast

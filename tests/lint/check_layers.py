@@ -1,0 +1,36 @@
+"""Fails when a source file includes a layer above its own (see README, "Architecture")."""
+
+import pathlib
+import re
+import sys
+
+# Bottom to top. A file may include its own layer and any layer listed before it.
+LAYERS = ["base", "tensor", "io", "spectral", "metrics", "schedule", "report", "analysis", "cli"]
+# Independent of each other although the list must order them: a spectrum can be tested without a
+# file, a reader without linear algebra, and a report knows nothing of files.
+STRANGERS = {(layer, "io") for layer in ("spectral", "metrics", "schedule", "report")}
+STRANGERS |= {("schedule", "spectral"), ("schedule", "tensor")}
+
+INCLUDE = re.compile(r'#include "(?:hindcast/)?(\w+)/')
+
+
+def violations(root):
+    files = [*root.glob("include/hindcast/*/**/*.hpp"), *root.glob("src/*/**/*.[ch]pp")]
+    if not files:
+        yield f"{root}: no sources found"
+    for path in sorted(files):
+        parts = path.relative_to(root).parts
+        layer = parts[2] if parts[0] == "include" else parts[1]
+        for number, line in enumerate(path.read_text().splitlines(), start=1):
+            match = INCLUDE.match(line)
+            if not match:
+                continue
+            used = match.group(1)
+            if LAYERS.index(used) > LAYERS.index(layer) or (layer, used) in STRANGERS:
+                yield f"{path.relative_to(root)}:{number}: {layer} must not include {used}"
+
+
+if __name__ == "__main__":
+    found = list(violations(pathlib.Path(sys.argv[1])))
+    print("\n".join(found) if found else "every include points downwards")
+    sys.exit(1 if found else 0)
