@@ -1,0 +1,51 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hindcast/tensor/layout.hpp"
+#include "hindcast/tensor/role.hpp"
+#include "hindcast/tensor/tensor_info.hpp"
+
+namespace hindcast::tensor {
+
+/// The verdict on one tensor, with its reasons; every tensor of a file gets one.
+struct Classification {
+  Role role = Role::other;
+  LayerKind kind = LayerKind::other;
+  std::optional<Layout> layout;  ///< Set if and only if the tensor is analysed.
+  std::string layout_reason;     ///< The evidence `layout` rests on, in words.
+  std::string skip_reason;       ///< Ledger key; empty if and only if the tensor is analysed.
+  bool is_parameter = false;     ///< Trained, so it has a learning rate in the schedule.
+
+  [[nodiscard]] bool analysed() const noexcept { return skip_reason.empty(); }
+};
+
+/// A layout the user asked for: the first rule whose glob matches a tensor's name holds.
+struct LayoutRule {
+  std::string glob;
+  Layout layout;
+};
+
+/// Parses "GLOB=OIHW". Throws Error{usage}.
+[[nodiscard]] LayoutRule parse_layout_rule(std::string_view text);
+
+/// What the user chose to look at.
+struct Selection {
+  std::vector<std::string> include;  ///< Globs on names; empty means everything.
+  std::vector<std::string> exclude;  ///< Globs on names; wins over `include`.
+  std::vector<LayoutRule> layouts;
+};
+
+/// Decides for every tensor of one file what it is, whether it is analysed and how its axes lie.
+/// Siblings matter (a 1-D `weight` beside a `running_mean` is a normalisation), so the whole
+/// table goes in at once.
+///
+/// Throws Error{usage} where a layout rule names another number of axes than a weight has.
+[[nodiscard]] std::vector<Classification> classify(std::span<const TensorInfo> tensors,
+                                                   const Selection& selection);
+
+}  // namespace hindcast::tensor

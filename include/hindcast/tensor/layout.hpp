@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace hindcast::tensor {
+
+/// What one axis of a stored weight tensor counts.
+enum class Axis {
+  out,         ///< O: output channels.
+  in,          ///< I: input channels (per group, where the convolution is grouped).
+  multiplier,  ///< M: outputs per input channel of a depthwise kernel.
+  kernel,      ///< D, H, W: positions of the kernel.
+};
+
+/// The axes of a stored weight, one letter each: "OIHW", "HWIO", "OI", "IO", "HWIM", "IOHW", ...
+///
+/// Letters may repeat where several stored axes make one logical axis: "IOO" is an attention
+/// projection stored as (in, heads, size), "IIO" its way back.
+class Layout {
+ public:
+  /// Throws Error{usage} for letters that are no layout: only O, I, M, D, H and W are known; there
+  /// must be an I, and an O or an M but not both.
+  [[nodiscard]] static Layout parse(std::string_view letters);
+
+  [[nodiscard]] const std::string& letters() const noexcept { return letters_; }
+  [[nodiscard]] std::size_t rank() const noexcept { return letters_.size(); }
+  [[nodiscard]] Axis axis(std::size_t index) const;
+
+  /// Has kernel axes, so that the input unfolding is a different matrix from the output unfolding.
+  [[nodiscard]] bool is_convolution() const noexcept;
+  /// Each output looks at one input channel only.
+  [[nodiscard]] bool is_depthwise() const noexcept;
+
+  [[nodiscard]] bool operator==(const Layout&) const = default;
+
+ private:
+  explicit Layout(std::string letters) : letters_(std::move(letters)) {}
+
+  std::string letters_;
+};
+
+}  // namespace hindcast::tensor

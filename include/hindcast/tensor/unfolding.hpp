@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include "hindcast/tensor/layout.hpp"
+
+namespace hindcast::tensor {
+
+/// Which way a weight tensor is laid out as a matrix (matricisation; "mode 4" and "mode 3" of
+/// Hosseini & Plataniotis, arXiv:2006.06587).
+enum class Unfolding {
+  output,  ///< Rows are output channels, columns everything that feeds one of them.
+  input,   ///< Rows are input channels, columns everything one of them feeds.
+};
+
+[[nodiscard]] std::string_view name(Unfolding unfolding) noexcept;
+
+/// Both unfoldings for a convolution, only the output unfolding for a matrix: its input unfolding
+/// is the transpose, with the same spectrum.
+[[nodiscard]] std::span<const Unfolding> unfoldings_of(const Layout& layout) noexcept;
+
+using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+/// The unfolding of a tensor of `shape`, its `values` in row-major order. A depthwise kernel has
+/// one row per filter in its output unfolding (in x multiplier) and one row in its input
+/// unfolding, since each filter has one input channel. `layout.rank()` must equal `shape.size()`.
+[[nodiscard]] Matrix unfold(std::span<const double> values, std::span<const std::uint64_t> shape,
+                            const Layout& layout, Unfolding unfolding);
+
+}  // namespace hindcast::tensor
