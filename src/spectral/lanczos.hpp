@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+
+#include <Eigen/Core>
+
+namespace hindcast::spectral {
+
+/// y = A x for a symmetric A that is never formed.
+using Operator = std::function<void(const double* x, double* y)>;
+
+struct LanczosRequest {
+  Eigen::Index size = 0;   ///< Order of the operator; at least 2.
+  Eigen::Index count = 1;  ///< Largest eigenvalues wanted; less than `size`.
+  Eigen::Index max_iterations = 1000;
+  bool vectors = false;
+};
+
+struct Eigenpairs {
+  bool converged = false;   ///< If not, `values` is empty: unconverged values have gaps.
+  Eigen::VectorXd values;   ///< Descending.
+  Eigen::MatrixXd vectors;  ///< One column per value, if asked for.
+};
+
+/// The algebraically largest eigenvalues by implicitly restarted Lanczos (Spectra). A fixed start
+/// makes the result the same at every run. Members of a multiple eigenvalue can be missed: count
+/// them (inertia.hpp) where it matters.
+[[nodiscard]] Eigenpairs largest_eigenpairs(const Operator& op, const LanczosRequest& request);
+
+}  // namespace hindcast::spectral

@@ -1,0 +1,55 @@
+#include "hindcast/spectral/spectrum.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+
+#include <Eigen/Eigenvalues>
+
+#include "spectral/gram.hpp"
+
+namespace hindcast::spectral {
+namespace {
+
+std::atomic<std::uint64_t> dense_count{0};
+
+}  // namespace
+
+std::string_view name(Solver solver) noexcept {
+  return solver == Solver::dense ? "dense" : "partial";
+}
+
+bool Spectrum::complete() const noexcept {
+  return static_cast<Eigen::Index>(leading.size()) == short_side();
+}
+
+Eigen::Index Spectrum::computed_values() const noexcept {
+  return static_cast<Eigen::Index>(leading.size() + trailing.size());
+}
+
+double gram_resolution(double largest, Eigen::Index short_side) noexcept {
+  return largest * std::sqrt(static_cast<double>(short_side) * std::ldexp(1.0, -52));
+}
+
+Spectrum dense_spectrum(const Matrix& matrix) {
+  dense_count.fetch_add(1, std::memory_order_relaxed);
+  const Gram gram = gram_of(matrix);
+  // The solver reads the lower triangle only.
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(gram.lower, Eigen::EigenvaluesOnly);
+  const Eigen::VectorXd& ascending = solver.eigenvalues();
+
+  Spectrum spectrum{.rows = matrix.rows(), .cols = matrix.cols()};
+  spectrum.leading.reserve(static_cast<std::size_t>(ascending.size()));
+  for (Eigen::Index i = ascending.size(); i-- > 0;) {
+    spectrum.leading.push_back(gram.scale * std::sqrt(std::max(ascending[i], 0.0)));
+  }
+  spectrum.frobenius_squared = gram.energy * gram.scale * gram.scale;
+  spectrum.resolution = gram_resolution(spectrum.leading.front(), spectrum.short_side());
+  return spectrum;
+}
+
+std::uint64_t dense_decompositions() noexcept {
+  return dense_count.load(std::memory_order_relaxed);
+}
+
+}  // namespace hindcast::spectral
