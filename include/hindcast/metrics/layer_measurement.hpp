@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "hindcast/metrics/status.hpp"
+#include "hindcast/metrics/unfolding_measurement.hpp"
+#include "hindcast/tensor/layout.hpp"
+
+namespace hindcast::metrics {
+
+/// One layer at one checkpoint.
+struct LayerMeasurement {
+  std::uint64_t weights = 0;  ///< Number of values.
+  StatusSet status;           ///< Of any of its unfoldings.
+  std::vector<UnfoldingMeasurement> unfoldings;
+  std::optional<double> rotation;           ///< Cosine distance from the initial weights.
+  std::optional<double> step_rotation;      ///< The same from the previous checkpoint.
+  std::optional<double> relative_distance;  ///< |w - w_0| / |w_0|
+  std::optional<double> distance_from_init_frobenius;  ///< |W - W_0|_F^2
+  std::optional<double> distance_from_init_spectral;   ///< s_1(W - W_0)^2, output unfolding.
+};
+
+/// The weights of one layer, now and at the moments it is compared with. `initial` and `previous`
+/// are empty where there is nothing to compare with; else as large as `now`.
+struct LayerWeights {
+  std::span<const std::uint64_t> shape;
+  const tensor::Layout& layout;
+  std::span<const double> now;
+  std::span<const double> initial;
+  std::span<const double> previous;
+};
+
+[[nodiscard]] LayerMeasurement measure_layer(const LayerWeights& weights, SolverChoice solver);
+
+}  // namespace hindcast::metrics

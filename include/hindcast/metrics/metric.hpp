@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "hindcast/metrics/layer_measurement.hpp"
+
+namespace hindcast::metrics {
+
+/// Everything the rest of the program knows about a layer metric: report fields, CSV columns, the
+/// summary and the property tests are made from this.
+struct Metric {
+  std::string_view key;        ///< JSON field and CSV column; stable across releases.
+  std::string_view title;      ///< One line for people, no full stop.
+  std::string_view reference;  ///< Paper or DOI the definition follows.
+  bool scale_invariant;        ///< Unchanged when all weights are multiplied by a constant; tested.
+
+  /// The layer's value (the mean over its unfoldings), or nothing where one of them has none.
+  std::optional<double> (*measure)(const LayerMeasurement& layer);
+};
+
+/// Every layer metric, in report order.
+[[nodiscard]] std::span<const Metric> metrics() noexcept;
+
+/// A layer's value of the metric with this key, which must be one of metrics().
+[[nodiscard]] std::optional<double> value(const LayerMeasurement& layer, std::string_view key);
+
+}  // namespace hindcast::metrics

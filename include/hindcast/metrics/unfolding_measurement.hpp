@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "hindcast/metrics/status.hpp"
+#include "hindcast/spectral/evbmf.hpp"
+#include "hindcast/spectral/spectrum.hpp"
+#include "hindcast/tensor/unfolding.hpp"
+
+namespace hindcast::metrics {
+
+/// Which path computes a spectrum.
+enum class SolverChoice {
+  automatic,  ///< Dense, but for matrices too large for it.
+  dense,
+  partial,
+};
+
+/// Above this order of the Gram matrix `automatic` takes the partial path: a full decomposition
+/// would hold a core for minutes.
+inline constexpr std::int64_t kLargestAutomaticDense = 8192;
+
+/// EVBMF's answer by one minimiser; without `value` the status says why.
+struct LowRankMeasurement {
+  StatusSet status;
+  std::optional<spectral::LowRank> value;
+};
+
+/// The spectral metrics of one unfolding (metrics of matrices, in double precision).
+struct UnfoldingMeasurement {
+  tensor::Unfolding unfolding = tensor::Unfolding::output;
+  std::int64_t rows = 0;
+  std::int64_t cols = 0;
+  StatusSet status;
+  std::string detail;  ///< One line on what could not be computed; usually empty.
+  std::int64_t non_finite_values = 0;
+  spectral::Solver solver = spectral::Solver::dense;
+  std::int64_t computed_values = 0;
+  std::optional<double> spectral_norm;   ///< s_1
+  std::optional<double> frobenius_norm;  ///< sqrt(sum s_i^2), from the weights.
+  std::optional<double> stable_rank;     ///< sum s_i^2 / s_1^2 (Rudelson & Vershynin 2007)
+  std::optional<double> effective_rank;  ///< exp(entropy of s_i / sum s_j) (Roy & Vetterli 2007)
+  std::optional<double> smallest_singular_value;  ///< s_L
+  std::optional<double> condition_number;         ///< s_1 / s_L
+  LowRankMeasurement exact;
+  LowRankMeasurement reference;
+};
+
+/// Measures one unfolded weight. Never throws on the values: what cannot be measured is missing,
+/// with a status that says why.
+[[nodiscard]] UnfoldingMeasurement measure_unfolding(const tensor::Matrix& matrix,
+                                                     tensor::Unfolding unfolding,
+                                                     SolverChoice solver);
+
+}  // namespace hindcast::metrics
