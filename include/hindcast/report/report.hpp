@@ -1,0 +1,153 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hindcast/metrics/layer_measurement.hpp"
+#include "hindcast/metrics/summary.hpp"
+#include "hindcast/schedule/rmsgd.hpp"
+
+namespace hindcast::report {
+
+/// Every tensor of a checkpoint, analysed or skipped with a reason: the counts add up.
+struct Ledger {
+  std::int64_t tensors = 0;
+  std::int64_t analysed = 0;
+  std::map<std::string, std::int64_t> skipped;  ///< By reason.
+};
+
+struct LayerReport {
+  std::string name;
+  std::string kind;
+  std::vector<std::uint64_t> shape;
+  std::string layout;
+  std::string layout_reason;
+  std::string dtype;
+  metrics::LayerMeasurement measured;
+};
+
+struct CheckpointReport {
+  std::string name;
+  std::string path;  ///< Relative to the run; never absolute.
+  std::string format;
+  std::optional<std::int64_t> step;
+  std::optional<std::int64_t> epoch;
+  Ledger ledger;
+  metrics::Summary summary;
+  std::vector<LayerReport> layers;
+  std::int64_t problems = 0;  ///< Links and objects in the file that were refused or unreadable.
+};
+
+/// Where rotation is measured from.
+struct InitialCheckpoint {
+  std::optional<std::string> checkpoint;  ///< Its name; none if rotation starts at the first one.
+  std::string how;                        ///< "given", "named" or "first".
+  std::string reason;                     ///< The evidence, in words.
+};
+
+/// A layer that is not the same in two neighbouring checkpoints.
+struct LayerChange {
+  std::string checkpoint;  ///< The later of the two.
+  std::string layer;
+  std::string change;  ///< "appeared", "vanished" or "reshaped".
+};
+
+struct UnreadCheckpoint {
+  std::string path;
+  std::string reason;
+};
+
+/// Which EVBMF minimiser feeds the schedule.
+enum class GainSource { reference, exact };
+
+struct EpochRates {
+  std::string after;          ///< The checkpoint at the end of the epoch.
+  std::vector<double> rates;  ///< One per parameter: in force from here on.
+};
+
+/// A rate that the choice of EVBMF minimiser changes by more than 10 %.
+struct SensitiveRate {
+  std::string after;
+  std::string parameter;
+  double reference = 0.0;
+  double exact = 0.0;
+};
+
+struct ScheduleReport {
+  schedule::RmsgdOptions options;
+  GainSource evbmf = GainSource::reference;
+  std::string order_evidence;
+  std::vector<std::string> parameters;  ///< In model order.
+  std::vector<bool> tracked;            ///< One per parameter.
+  std::vector<EpochRates> epochs;
+  std::vector<std::int64_t> missing_epochs;  ///< Not among the checkpoints, by the run's own count.
+  std::vector<std::string> notes;            ///< What to know before using the rates.
+  std::vector<SensitiveRate> sensitive;
+  bool both_gains =
+      true;  ///< False if one minimiser lacks a gain, so that they cannot be compared.
+};
+
+struct RunReport {
+  std::string name;
+  InitialCheckpoint initial;
+  std::vector<CheckpointReport> checkpoints;
+  std::vector<LayerChange> changes;
+  std::vector<UnreadCheckpoint> unread;
+  std::vector<std::string> warnings;
+  std::optional<ScheduleReport> schedule;
+  std::string no_schedule;  ///< Why there is none.
+};
+
+/// What was asked for, as far as it changes the numbers.
+struct OptionsEcho {
+  std::string solver;
+  std::vector<std::string> include;
+  std::vector<std::string> exclude;
+  std::vector<std::string> layouts;
+  std::optional<std::int64_t> steps_per_epoch;
+};
+
+struct Report {
+  OptionsEcho options;
+  std::vector<RunReport> runs;
+};
+
+/// One tensor of an inspected file.
+struct TensorEntry {
+  std::string name;  ///< Full path in the file.
+  std::vector<std::string> aliases;
+  std::vector<std::uint64_t> shape;
+  std::string dtype;
+  std::string role;
+  std::string layout;  ///< Empty if not analysed.
+  bool analysed = false;
+  std::string reason;   ///< The evidence for the layout, or why the tensor is skipped.
+  std::string skipped;  ///< Ledger key; empty if analysed.
+  std::optional<double> frobenius_norm;
+};
+
+/// Something in a file that was refused while the rest was read.
+struct FileProblem {
+  std::string where;
+  std::string reason;
+};
+
+struct InspectedFile {
+  std::string path;
+  std::string format;
+  std::string order_evidence;
+  std::optional<std::int64_t> step;
+  std::optional<std::int64_t> epoch;
+  Ledger ledger;
+  std::vector<TensorEntry> tensors;
+  std::vector<FileProblem> problems;
+};
+
+struct InspectReport {
+  std::vector<InspectedFile> files;
+};
+
+}  // namespace hindcast::report

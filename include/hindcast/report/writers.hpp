@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "hindcast/report/report.hpp"
+
+namespace hindcast::report {
+
+/// The report as JSON ("hindcast.report/1"; its JSON Schema is src/report/report.schema.json).
+[[nodiscard]] std::string to_json(const Report& report);
+
+/// The inspected files as JSON ("hindcast.inspect/1").
+[[nodiscard]] std::string to_json(const InspectReport& report);
+
+/// One CSV file of a report: tidy, RFC 4180 with LF, UTF-8, empty fields for missing values.
+struct CsvFile {
+  std::string name;
+  std::string content;
+};
+
+/// layers.csv (one row per run, checkpoint, layer and unfolding), summary.csv (one per run and
+/// checkpoint) and schedule.csv (one per run, epoch and parameter).
+[[nodiscard]] std::vector<CsvFile> to_csv(const Report& report);
+
+/// What a person reads on a terminal: one row per layer at the last checkpoint of each run.
+[[nodiscard]] std::string to_table(const Report& report);
+
+/// What `inspect` prints.
+[[nodiscard]] std::string to_table(const InspectReport& report);
+
+/// "7 analysed + 13 skipped (5 bias, 8 normalisation) = 20 tensors"
+[[nodiscard]] std::string describe(const Ledger& ledger);
+
+}  // namespace hindcast::report

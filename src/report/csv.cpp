@@ -1,0 +1,220 @@
+// The report as tidy CSV: RFC 4180 but for LF line ends, UTF-8, missing values as empty fields.
+
+#include <concepts>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "hindcast/base/text.hpp"
+#include "hindcast/metrics/metric.hpp"
+#include "hindcast/report/writers.hpp"
+
+namespace hindcast::report {
+namespace {
+
+// One table; every row must have as many fields as the header.
+class Csv {
+ public:
+  Csv& field(std::string_view text) {
+    if (!std::exchange(first_, false)) {
+      out_ += ',';
+    }
+    const std::string valid = valid_utf8(text);
+    if (valid.find_first_of(",\"\r\n") == std::string::npos) {
+      out_ += valid;
+      return *this;
+    }
+    out_ += '"';
+    for (const char c : valid) {
+      out_ += c;
+      if (c == '"') {
+        out_ += c;
+      }
+    }
+    out_ += '"';
+    return *this;
+  }
+  Csv& field(double number) { return field(std::string_view(shortest(number))); }
+  Csv& field(std::integral auto number) { return field(std::string_view(std::to_string(number))); }
+  template <typename T>
+  Csv& field(const std::optional<T>& maybe) {
+    return maybe ? field(*maybe) : field(std::string_view());
+  }
+  void end_row() {
+    out_ += '\n';
+    first_ = true;
+  }
+
+  [[nodiscard]] std::string take() { return std::move(out_); }
+
+ private:
+  std::string out_;
+  bool first_ = true;
+};
+
+std::string status_text(const metrics::StatusSet& status) {
+  if (status.ok()) {
+    return "ok";
+  }
+  std::string out;
+  for (const metrics::Status one : status.list()) {
+    out += (out.empty() ? "" : ";") + std::string(metrics::name(one));
+  }
+  return out;
+}
+
+void write_low_rank_header(Csv& csv, std::string_view minimiser) {
+  for (const std::string_view field :
+       {"status", "rank", "rank_ratio", "knowledge_gain", "mapping_condition", "noise_variance"}) {
+    csv.field(std::string(minimiser) + "_" + std::string(field));
+  }
+}
+
+void write_low_rank(Csv& csv, const metrics::LowRankMeasurement& low_rank) {
+  const auto member = [&](auto spectral::LowRank::*field) {
+    if (low_rank.value) {
+      csv.field((*low_rank.value).*field);
+    } else {
+      csv.field("");
+    }
+  };
+  csv.field(status_text(low_rank.status));
+  member(&spectral::LowRank::rank);
+  member(&spectral::LowRank::rank_ratio);
+  member(&spectral::LowRank::knowledge_gain);
+  member(&spectral::LowRank::mapping_condition);
+  member(&spectral::LowRank::noise_variance);
+}
+
+void write_layers_header(Csv& csv) {
+  for (const std::string_view field : {"run",
+                                       "checkpoint",
+                                       "step",
+                                       "epoch",
+                                       "layer",
+                                       "kind",
+                                       "shape",
+                                       "layout",
+                                       "dtype",
+                                       "rotation",
+                                       "step_rotation",
+                                       "relative_distance",
+                                       "unfolding",
+                                       "rows",
+                                       "cols",
+                                       "status",
+                                       "solver",
+                                       "computed_values",
+                                       "spectral_norm",
+                                       "frobenius_norm",
+                                       "stable_rank",
+                                       "effective_rank",
+                                       "smallest_singular_value",
+                                       "condition_number"}) {
+    csv.field(field);
+  }
+  write_low_rank_header(csv, "exact");
+  write_low_rank_header(csv, "reference");
+  csv.end_row();
+}
+
+void write_layer_row(Csv& csv, const LayerReport& layer,
+                     const metrics::UnfoldingMeasurement& unfolding) {
+  csv.field(layer.name).field(layer.kind).field(join(layer.shape, "x"));
+  csv.field(layer.layout).field(layer.dtype);
+  csv.field(layer.measured.rotation).field(layer.measured.step_rotation);
+  csv.field(layer.measured.relative_distance);
+  csv.field(tensor::name(unfolding.unfolding)).field(unfolding.rows).field(unfolding.cols);
+  csv.field(status_text(unfolding.status)).field(spectral::name(unfolding.solver));
+  csv.field(unfolding.computed_values).field(unfolding.spectral_norm);
+  csv.field(unfolding.frobenius_norm).field(unfolding.stable_rank);
+  csv.field(unfolding.effective_rank).field(unfolding.smallest_singular_value);
+  csv.field(unfolding.condition_number);
+  write_low_rank(csv, unfolding.exact);
+  write_low_rank(csv, unfolding.reference);
+  csv.end_row();
+}
+
+std::string layers_csv(const Report& report) {
+  Csv csv;
+  write_layers_header(csv);
+  for (const RunReport& run : report.runs) {
+    for (const CheckpointReport& checkpoint : run.checkpoints) {
+      for (const LayerReport& layer : checkpoint.layers) {
+        for (const metrics::UnfoldingMeasurement& unfolding : layer.measured.unfoldings) {
+          csv.field(run.name).field(checkpoint.name).field(checkpoint.step).field(checkpoint.epoch);
+          write_layer_row(csv, layer, unfolding);
+        }
+      }
+    }
+  }
+  return csv.take();
+}
+
+void write_summary_header(Csv& csv) {
+  for (const std::string_view field :
+       {"run", "checkpoint", "step", "epoch", "tensors", "analysed"}) {
+    csv.field(field);
+  }
+  for (const metrics::Metric& metric : metrics::metrics()) {
+    for (const std::string_view aggregate :
+         {"layers", "mean", "weighted_mean", "l2", "geometric_mean", "min", "max"}) {
+      csv.field(std::string(metric.key) + "_" + std::string(aggregate));
+    }
+  }
+  for (const std::string_view key : metrics::total_keys()) {
+    csv.field(key);
+  }
+  csv.end_row();
+}
+
+std::string summary_csv(const Report& report) {
+  Csv csv;
+  write_summary_header(csv);
+  for (const RunReport& run : report.runs) {
+    for (const CheckpointReport& checkpoint : run.checkpoints) {
+      csv.field(run.name).field(checkpoint.name).field(checkpoint.step).field(checkpoint.epoch);
+      csv.field(checkpoint.ledger.tensors).field(checkpoint.ledger.analysed);
+      for (const metrics::Aggregate& one : checkpoint.summary.aggregates) {
+        csv.field(one.layers).field(one.mean).field(one.weighted_mean).field(one.l2);
+        csv.field(one.geometric_mean).field(one.min).field(one.max);
+      }
+      for (const metrics::Total& total : checkpoint.summary.totals) {
+        csv.field(total.value);
+      }
+      csv.end_row();
+    }
+  }
+  return csv.take();
+}
+
+std::string schedule_csv(const Report& report) {
+  Csv csv;
+  csv.field("run").field("epoch").field("after").field("parameter").field("tracked").field("rate");
+  csv.end_row();
+  for (const RunReport& run : report.runs) {
+    if (!run.schedule) {
+      continue;
+    }
+    const ScheduleReport& schedule = *run.schedule;
+    for (std::size_t t = 0; t < schedule.epochs.size(); ++t) {
+      for (std::size_t p = 0; p < schedule.parameters.size(); ++p) {
+        csv.field(run.name).field(t).field(schedule.epochs[t].after);
+        csv.field(schedule.parameters[p]).field(schedule.tracked[p] ? "true" : "false");
+        csv.field(schedule.epochs[t].rates[p]);
+        csv.end_row();
+      }
+    }
+  }
+  return csv.take();
+}
+
+}  // namespace
+
+std::vector<CsvFile> to_csv(const Report& report) {
+  return {{.name = "layers.csv", .content = layers_csv(report)},
+          {.name = "summary.csv", .content = summary_csv(report)},
+          {.name = "schedule.csv", .content = schedule_csv(report)}};
+}
+
+}  // namespace hindcast::report

@@ -1,0 +1,393 @@
+// The report as JSON. Field names and their places are the contract other programs rely on: fields
+// are only ever added.
+
+#include <string_view>
+
+#include "hindcast/base/json_writer.hpp"
+#include "hindcast/metrics/metric.hpp"
+#include "hindcast/report/writers.hpp"
+#include "hindcast/version.hpp"
+
+namespace hindcast::report {
+namespace {
+
+using metrics::StatusSet;
+
+void write_texts(JsonWriter& json, std::string_view key, const std::vector<std::string>& texts) {
+  json.key(key);
+  json.begin_inline_array();
+  for (const std::string& text : texts) {
+    json.value(text);
+  }
+  json.end_inline_array();
+}
+
+void write_shape(JsonWriter& json, const std::vector<std::uint64_t>& shape) {
+  json.key("shape");
+  json.begin_inline_array();
+  for (const std::uint64_t extent : shape) {
+    json.value(extent);
+  }
+  json.end_inline_array();
+}
+
+// "ok", one status, or the list of them.
+void write_status(JsonWriter& json, const StatusSet& status) {
+  json.key("status");
+  if (status.list().size() <= 1) {
+    json.value(status.ok() ? "ok" : metrics::name(status.list().front()));
+    return;
+  }
+  json.begin_inline_array();
+  for (const metrics::Status one : status.list()) {
+    json.value(metrics::name(one));
+  }
+  json.end_inline_array();
+}
+
+void write_low_rank(JsonWriter& json, std::string_view key,
+                    const metrics::LowRankMeasurement& low_rank) {
+  const auto member = [&](std::string_view name, auto spectral::LowRank::*field) {
+    json.key(name);
+    if (low_rank.value) {
+      json.value((*low_rank.value).*field);
+    } else {
+      json.null();
+    }
+  };
+  json.key(key);
+  json.begin_object();
+  write_status(json, low_rank.status);
+  member("rank", &spectral::LowRank::rank);
+  member("rank_ratio", &spectral::LowRank::rank_ratio);
+  member("knowledge_gain", &spectral::LowRank::knowledge_gain);
+  member("mapping_condition", &spectral::LowRank::mapping_condition);
+  member("noise_variance", &spectral::LowRank::noise_variance);
+  json.end_object();
+}
+
+void write_unfolding(JsonWriter& json, const metrics::UnfoldingMeasurement& unfolding) {
+  json.key(tensor::name(unfolding.unfolding));
+  json.begin_object();
+  json.member("rows", unfolding.rows);
+  json.member("cols", unfolding.cols);
+  write_status(json, unfolding.status);
+  if (!unfolding.detail.empty()) {
+    json.member("detail", unfolding.detail);
+  }
+  if (unfolding.non_finite_values > 0) {
+    json.member("non_finite_values", unfolding.non_finite_values);
+  }
+  json.member("solver", spectral::name(unfolding.solver));
+  json.member("computed_values", unfolding.computed_values);
+  json.member("spectral_norm", unfolding.spectral_norm);
+  json.member("frobenius_norm", unfolding.frobenius_norm);
+  json.member("stable_rank", unfolding.stable_rank);
+  json.member("effective_rank", unfolding.effective_rank);
+  json.member("smallest_singular_value", unfolding.smallest_singular_value);
+  json.member("condition_number", unfolding.condition_number);
+  json.key("low_rank");
+  json.begin_object();
+  write_low_rank(json, "exact", unfolding.exact);
+  write_low_rank(json, "reference", unfolding.reference);
+  json.end_object();
+  json.end_object();
+}
+
+void write_layer(JsonWriter& json, const LayerReport& layer) {
+  json.begin_object();
+  json.member("name", layer.name);
+  json.member("kind", layer.kind);
+  write_shape(json, layer.shape);
+  json.member("layout", layer.layout);
+  json.member("layout_reason", layer.layout_reason);
+  json.member("dtype", layer.dtype);
+  write_status(json, layer.measured.status);
+  for (const metrics::Metric& metric : metrics::metrics()) {
+    json.member(metric.key, metric.measure(layer.measured));
+  }
+  json.member("distance_from_init_frobenius", layer.measured.distance_from_init_frobenius);
+  json.member("distance_from_init_spectral", layer.measured.distance_from_init_spectral);
+  json.key("unfoldings");
+  json.begin_object();
+  for (const metrics::UnfoldingMeasurement& unfolding : layer.measured.unfoldings) {
+    write_unfolding(json, unfolding);
+  }
+  json.end_object();
+  json.end_object();
+}
+
+void write_ledger(JsonWriter& json, const Ledger& ledger) {
+  json.key("ledger");
+  json.begin_object();
+  json.member("tensors", ledger.tensors);
+  json.member("analysed", ledger.analysed);
+  json.key("skipped");
+  json.begin_object();
+  for (const auto& [reason, count] : ledger.skipped) {
+    json.member(reason, count);
+  }
+  json.end_object();
+  json.end_object();
+}
+
+void write_summary(JsonWriter& json, const metrics::Summary& summary) {
+  json.key("summary");
+  json.begin_object();
+  for (const metrics::Aggregate& aggregate : summary.aggregates) {
+    json.key(aggregate.metric);
+    json.begin_object();
+    json.member("layers", aggregate.layers);
+    json.member("mean", aggregate.mean);
+    json.member("weighted_mean", aggregate.weighted_mean);
+    json.member("l2", aggregate.l2);
+    json.member("geometric_mean", aggregate.geometric_mean);
+    json.member("min", aggregate.min);
+    json.member("max", aggregate.max);
+    json.end_object();
+  }
+  for (const metrics::Total& total : summary.totals) {
+    json.member(total.key, total.value);
+  }
+  json.end_object();
+}
+
+void write_checkpoint(JsonWriter& json, const CheckpointReport& checkpoint) {
+  json.begin_object();
+  json.member("name", checkpoint.name);
+  json.member("path", checkpoint.path);
+  json.member("format", checkpoint.format);
+  json.member("step", checkpoint.step);
+  json.member("epoch", checkpoint.epoch);
+  write_ledger(json, checkpoint.ledger);
+  json.member("problems", checkpoint.problems);
+  write_summary(json, checkpoint.summary);
+  json.key("layers");
+  json.begin_array();
+  for (const LayerReport& layer : checkpoint.layers) {
+    write_layer(json, layer);
+  }
+  json.end_array();
+  json.end_object();
+}
+
+void write_rates(JsonWriter& json, const ScheduleReport& schedule) {
+  json.key("epochs");
+  json.begin_array();
+  for (const EpochRates& epoch : schedule.epochs) {
+    json.begin_object();
+    json.member("after", epoch.after);
+    json.key("rates");
+    json.begin_inline_array();
+    for (const double rate : epoch.rates) {
+      json.value(rate);
+    }
+    json.end_inline_array();
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_sensitive(JsonWriter& json, const ScheduleReport& schedule) {
+  json.key("sensitive_to_evbmf");
+  if (!schedule.both_gains) {
+    json.null();
+    return;
+  }
+  json.begin_array();
+  for (const SensitiveRate& rate : schedule.sensitive) {
+    json.begin_object();
+    json.member("after", rate.after);
+    json.member("parameter", rate.parameter);
+    json.member("reference", rate.reference);
+    json.member("exact", rate.exact);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_schedule(JsonWriter& json, const ScheduleReport& schedule) {
+  json.begin_object();
+  json.member("rmsgd", schedule::name(schedule.options.variant));
+  json.member("evbmf", schedule.evbmf == GainSource::reference ? "reference" : "exact");
+  json.member("order_evidence", schedule.order_evidence);
+  json.member("init_lr", schedule.options.init_lr);
+  json.member("beta", schedule.options.beta);
+  json.member("step_size", schedule.options.step_size);
+  json.member("gamma", schedule.options.gamma);
+  json.member("linear", schedule.options.linear);
+  write_texts(json, "notes", schedule.notes);
+  json.key("missing_epochs");
+  json.begin_inline_array();
+  for (const std::int64_t epoch : schedule.missing_epochs) {
+    json.value(epoch);
+  }
+  json.end_inline_array();
+  write_texts(json, "parameters", schedule.parameters);
+  json.key("tracked");
+  json.begin_inline_array();
+  for (const bool tracked : schedule.tracked) {
+    json.value(tracked);
+  }
+  json.end_inline_array();
+  write_rates(json, schedule);
+  write_sensitive(json, schedule);
+  json.end_object();
+}
+
+void write_changes(JsonWriter& json, const RunReport& run) {
+  json.key("layer_changes");
+  json.begin_array();
+  for (const LayerChange& change : run.changes) {
+    json.begin_object();
+    json.member("checkpoint", change.checkpoint);
+    json.member("layer", change.layer);
+    json.member("change", change.change);
+    json.end_object();
+  }
+  json.end_array();
+  json.key("unread");
+  json.begin_array();
+  for (const UnreadCheckpoint& unread : run.unread) {
+    json.begin_object();
+    json.member("path", unread.path);
+    json.member("reason", unread.reason);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_run(JsonWriter& json, const RunReport& run) {
+  json.begin_object();
+  json.member("name", run.name);
+  json.key("initial");
+  json.begin_object();
+  json.member("checkpoint", run.initial.checkpoint);
+  json.member("how", run.initial.how);
+  json.member("reason", run.initial.reason);
+  json.end_object();
+  json.key("checkpoints");
+  json.begin_array();
+  for (const CheckpointReport& checkpoint : run.checkpoints) {
+    write_checkpoint(json, checkpoint);
+  }
+  json.end_array();
+  write_changes(json, run);
+  write_texts(json, "warnings", run.warnings);
+  json.key("schedule");
+  if (run.schedule) {
+    write_schedule(json, *run.schedule);
+  } else {
+    json.null();
+    json.member("no_schedule", run.no_schedule);
+  }
+  json.end_object();
+}
+
+void write_options(JsonWriter& json, const OptionsEcho& options) {
+  json.key("options");
+  json.begin_object();
+  json.member("solver", options.solver);
+  write_texts(json, "include", options.include);
+  write_texts(json, "exclude", options.exclude);
+  write_texts(json, "layout", options.layouts);
+  json.member("steps_per_epoch", options.steps_per_epoch);
+  json.end_object();
+}
+
+void write_tool(JsonWriter& json) {
+  json.key("tool");
+  json.begin_object();
+  json.member("name", "hindcast");
+  json.member("version", version());
+  json.end_object();
+}
+
+void write_tensor(JsonWriter& json, const TensorEntry& tensor) {
+  json.begin_object();
+  json.member("name", tensor.name);
+  if (!tensor.aliases.empty()) {
+    write_texts(json, "aliases", tensor.aliases);
+  }
+  write_shape(json, tensor.shape);
+  json.member("dtype", tensor.dtype);
+  json.member("role", tensor.role);
+  json.key("layout");
+  if (tensor.layout.empty()) {
+    json.null();
+  } else {
+    json.value(tensor.layout);
+  }
+  json.member("analysed", tensor.analysed);
+  json.key("skipped");
+  if (tensor.analysed) {
+    json.null();
+  } else {
+    json.value(tensor.skipped);
+  }
+  // A tensor that is skipped for what it is needs no more words than that.
+  json.member("reason", tensor.reason.empty() ? tensor.skipped : tensor.reason);
+  json.member("frobenius_norm", tensor.frobenius_norm);
+  json.end_object();
+}
+
+void write_file(JsonWriter& json, const InspectedFile& file) {
+  json.begin_object();
+  json.member("path", file.path);
+  json.member("format", file.format);
+  json.member("order_evidence", file.order_evidence);
+  json.member("step", file.step);
+  json.member("epoch", file.epoch);
+  write_ledger(json, file.ledger);
+  json.key("tensors");
+  json.begin_array();
+  for (const TensorEntry& tensor : file.tensors) {
+    write_tensor(json, tensor);
+  }
+  json.end_array();
+  json.key("problems");
+  json.begin_array();
+  for (const FileProblem& problem : file.problems) {
+    json.begin_object();
+    json.member("where", problem.where);
+    json.member("reason", problem.reason);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+}
+
+}  // namespace
+
+std::string to_json(const Report& report) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("schema", "hindcast.report/1");
+  write_tool(json);
+  write_options(json, report.options);
+  json.key("runs");
+  json.begin_array();
+  for (const RunReport& run : report.runs) {
+    write_run(json, run);
+  }
+  json.end_array();
+  json.end_object();
+  return json.take();
+}
+
+std::string to_json(const InspectReport& report) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("schema", "hindcast.inspect/1");
+  write_tool(json);
+  json.key("files");
+  json.begin_array();
+  for (const InspectedFile& file : report.files) {
+    write_file(json, file);
+  }
+  json.end_array();
+  json.end_object();
+  return json.take();
+}
+
+}  // namespace hindcast::report

@@ -1,0 +1,180 @@
+// What a person reads on a terminal after `analyze`.
+
+#include <limits>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "hindcast/base/text.hpp"
+#include "hindcast/metrics/metric.hpp"
+#include "hindcast/report/writers.hpp"
+
+#include "report/text_table.hpp"
+
+namespace hindcast::report {
+namespace {
+
+constexpr std::size_t kSparklineBars = 24;
+
+std::string number(const std::optional<double>& value) {
+  return value ? fmt::format("{:.4g}", *value) : "-";
+}
+
+// EVBMF's rank over the rows of each unfolding: "6/32 5/16".
+std::string ranks(const LayerReport& layer) {
+  std::string out;
+  for (const metrics::UnfoldingMeasurement& side : layer.measured.unfoldings) {
+    out += out.empty() ? "" : " ";
+    out += side.exact.value ? fmt::format("{}/{}", side.exact.value->rank, side.rows)
+                            : fmt::format("-/{}", side.rows);
+  }
+  return out;
+}
+
+using Histories = std::unordered_map<std::string_view, std::vector<double>>;
+
+// Each layer's knowledge gain at every checkpoint; not a number where it has none.
+Histories gain_histories(const RunReport& run) {
+  Histories histories;
+  for (std::size_t t = 0; t < run.checkpoints.size(); ++t) {
+    for (const LayerReport& layer : run.checkpoints[t].layers) {
+      const auto place = histories.try_emplace(layer.name, run.checkpoints.size(),
+                                               std::numeric_limits<double>::quiet_NaN());
+      place.first->second[t] = metrics::value(layer.measured, "knowledge_gain")
+                                   .value_or(std::numeric_limits<double>::quiet_NaN());
+    }
+  }
+  return histories;
+}
+
+std::string next_rate(const RunReport& run, const std::string& layer) {
+  if (!run.schedule || run.schedule->epochs.empty()) {
+    return "-";
+  }
+  const ScheduleReport& schedule = *run.schedule;
+  for (std::size_t p = 0; p < schedule.parameters.size(); ++p) {
+    if (schedule.parameters[p] == layer) {
+      return number(schedule.epochs.back().rates[p]);
+    }
+  }
+  return "-";
+}
+
+std::string status_mark(const metrics::StatusSet& status) {
+  std::string out;
+  for (const metrics::Status one : status.list()) {
+    out += (out.empty() ? "" : ", ") + std::string(metrics::name(one));
+  }
+  return out;
+}
+
+std::string layer_table(const RunReport& run, const CheckpointReport& last) {
+  using Align = TextTable::Align;
+  TextTable table({{"layer", Align::left},
+                   {"shape", Align::left},
+                   {"rank out, in", Align::right},
+                   {"gain", Align::right},
+                   {"over the run", Align::left},
+                   {"condition", Align::right},
+                   {"rotation", Align::right},
+                   {"next rate", Align::right},
+                   {"", Align::left}});
+  const Histories histories = gain_histories(run);
+  for (const LayerReport& layer : last.layers) {
+    table.row({printable(layer.name), join(layer.shape, "x"), ranks(layer),
+               number(metrics::value(layer.measured, "knowledge_gain")),
+               sparkline(histories.at(layer.name), kSparklineBars),
+               number(metrics::value(layer.measured, "condition_number")),
+               number(layer.measured.rotation), next_rate(run, layer.name),
+               status_mark(layer.measured.status)});
+  }
+  return table.text();
+}
+
+std::string mean_of(const CheckpointReport& checkpoint, std::string_view key) {
+  for (const metrics::Aggregate& aggregate : checkpoint.summary.aggregates) {
+    if (aggregate.metric == key) {
+      return number(aggregate.mean);
+    }
+  }
+  return "-";
+}
+
+std::string title(const RunReport& run) {
+  const std::string from =
+      run.initial.checkpoint
+          ? fmt::format("rotation from '{}' ({})", printable(*run.initial.checkpoint),
+                        run.initial.reason)
+          : fmt::format("no initial checkpoint: rotation from the first one, '{}'",
+                        printable(run.checkpoints.front().name));
+  return fmt::format("run '{}', {} checkpoint{}, {}\n", printable(run.name), run.checkpoints.size(),
+                     run.checkpoints.size() == 1 ? "" : "s", from);
+}
+
+std::string schedule_lines(const RunReport& run) {
+  if (!run.schedule) {
+    return fmt::format("schedule: none, {}\n", run.no_schedule);
+  }
+  const ScheduleReport& schedule = *run.schedule;
+  std::string out = fmt::format(
+      "schedule: RMSGD {}, init_lr {}, beta {}{}; parameter order from {}\n",
+      schedule::name(schedule.options.variant), shortest(schedule.options.init_lr),
+      shortest(schedule.options.beta), schedule.options.linear ? ", linear layers tracked" : "",
+      schedule.order_evidence);
+  for (const std::string& note : schedule.notes) {
+    out += fmt::format("  {}\n", note);
+  }
+  if (!schedule.sensitive.empty()) {
+    out += fmt::format(
+        "  {} of {} rates change by more than 10 % with EVBMF's exact minimum instead\n",
+        schedule.sensitive.size(), schedule.epochs.size() * schedule.parameters.size());
+  }
+  return out;
+}
+
+std::string run_text(const RunReport& run) {
+  if (run.checkpoints.empty()) {
+    return fmt::format("run '{}': no checkpoint could be read\n", printable(run.name));
+  }
+  const CheckpointReport& last = run.checkpoints.back();
+  std::string out = title(run);
+  out += fmt::format("at '{}':\n\n", printable(last.name));
+  out += layer_table(run, last);
+  out += fmt::format(
+      "\nmean over {} layers: knowledge gain {}, stable rank {}, condition {}, rotation {}\n",
+      last.layers.size(), mean_of(last, "knowledge_gain"), mean_of(last, "stable_rank"),
+      mean_of(last, "condition_number"), mean_of(last, "rotation"));
+  out += schedule_lines(run);
+  out += fmt::format("ledger: {}\n", describe(last.ledger));
+  if (!run.unread.empty()) {
+    out += fmt::format("not read: {} checkpoint{}\n", run.unread.size(),
+                       run.unread.size() == 1 ? "" : "s");
+  }
+  if (!run.changes.empty()) {
+    out += fmt::format("layers that appeared, vanished or changed shape: {}\n", run.changes.size());
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string describe(const Ledger& ledger) {
+  std::string reasons;
+  std::int64_t skipped = 0;
+  for (const auto& [reason, count] : ledger.skipped) {
+    reasons += fmt::format("{}{} {}", reasons.empty() ? "" : ", ", count, reason);
+    skipped += count;
+  }
+  return fmt::format("{} tensors = {} analysed + {} skipped{}", ledger.tensors, ledger.analysed,
+                     skipped, reasons.empty() ? "" : " (" + reasons + ")");
+}
+
+std::string to_table(const Report& report) {
+  std::string out;
+  for (const RunReport& run : report.runs) {
+    out += (out.empty() ? "" : "\n") + run_text(run);
+  }
+  return out;
+}
+
+}  // namespace hindcast::report
