@@ -11,7 +11,7 @@ LAYERS = ["base", "tensor", "io", "spectral", "metrics", "schedule", "report", "
 STRANGERS = {(layer, "io") for layer in ("spectral", "metrics", "schedule", "report")}
 STRANGERS |= {("schedule", "spectral"), ("schedule", "tensor")}
 
-INCLUDE = re.compile(r'#include "(?:hindcast/)?(\w+)/')
+INCLUDE = re.compile(r'#include "(?:hindcast/)?(?!hindcast/)(\w+)/')
 
 
 def violations(root):

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hindcast/tensor/tensor_info.hpp"
+
+namespace hindcast::io {
+
+/// What the order of a checkpoint's tensors rests on.
+enum class OrderEvidence {
+  layer_names,  ///< Keras' `layer_names` and `weight_names` attributes.
+  creation,     ///< HDF5 link creation order.
+  graph,        ///< Order of first use in a graph.
+  config,       ///< A stored model configuration.
+  names,        ///< Nothing but a natural sort of the names: not the model's own order for certain.
+};
+
+[[nodiscard]] std::string_view name(OrderEvidence evidence) noexcept;
+
+/// Bounds checked before any allocation, so that a small file cannot ask for a large machine.
+struct Limits {
+  std::uint64_t tensors = 1'000'000;
+  std::uint64_t rank = 32;
+  std::uint64_t name_bytes = 65'536;
+  std::uint64_t depth = 256;                            ///< Nesting of groups.
+  std::uint64_t attribute_bytes = 256ULL << 20U;        ///< One attribute, such as a configuration.
+  std::uint64_t tensor_values = 1ULL << 31U;            ///< Elements of one tensor: 16 GiB of doubles.
+  std::uint64_t expansion = 1000;                       ///< Decoded bytes per stored byte ...
+  std::uint64_t expansion_free_bytes = 4ULL << 30U;     ///< ... for tensors above this size.
+};
+
+/// Something in a file that was refused or could not be used, while the rest can be.
+struct Problem {
+  std::string where;   ///< The path in the file.
+  std::string reason;  ///< One line.
+};
+
+/// A checkpoint file that was opened: its table of contents now, its values on request.
+class Checkpoint {
+ public:
+  Checkpoint() = default;
+  Checkpoint(const Checkpoint&) = delete;
+  Checkpoint& operator=(const Checkpoint&) = delete;
+  Checkpoint(Checkpoint&&) = delete;
+  Checkpoint& operator=(Checkpoint&&) = delete;
+  virtual ~Checkpoint() = default;
+
+  /// In the model's own order, as far as `order_evidence` supports it.
+  [[nodiscard]] std::span<const tensor::TensorInfo> tensors() const noexcept { return tensors_; }
+  [[nodiscard]] OrderEvidence order_evidence() const noexcept { return order_evidence_; }
+  [[nodiscard]] std::span<const Problem> problems() const noexcept { return problems_; }
+
+  /// The `step` and `epoch` the file itself states, if it does.
+  [[nodiscard]] std::optional<std::int64_t> step() const noexcept { return step_; }
+  [[nodiscard]] std::optional<std::int64_t> epoch() const noexcept { return epoch_; }
+
+  /// Fills `out` with the values of tensors()[index] in row-major order, converted to double.
+  /// `out.size()` must be the tensor's number of elements. Only for tensors whose `unreadable` is
+  /// empty and whose dtype is_real(). Safe to call from several threads. Throws Error.
+  virtual void read(std::size_t index, std::span<double> out) const = 0;
+
+ protected:
+  // Filled once by the reader's constructor.
+  std::vector<tensor::TensorInfo> tensors_;
+  OrderEvidence order_evidence_ = OrderEvidence::names;
+  std::vector<Problem> problems_;
+  std::optional<std::int64_t> step_;
+  std::optional<std::int64_t> epoch_;
+};
+
+}  // namespace hindcast::io
