@@ -294,6 +294,9 @@ class PartialPath {
       spectrum.trailing = {to_singular(*smallest_lambda_)};
     }
     result_.largest = to_singular(lambda[0]);
+    if (!complete) {
+      join_if_complete();
+    }
   }
 
   // The values below the bracket's index, from the other end, where they are few enough.
@@ -317,6 +320,21 @@ class PartialPath {
     for (const double value : lambda) {
       result_.spectrum.trailing.push_back(to_singular(value));
     }
+    join_if_complete();
+  }
+
+  // Verified from both ends, the two lists may cover the whole spectrum between them.
+  void join_if_complete() {
+    Spectrum& spectrum = result_.spectrum;
+    const auto size = static_cast<std::size_t>(size_);
+    if (spectrum.leading.size() + spectrum.trailing.size() < size) {
+      return;
+    }
+    const auto missing = static_cast<std::ptrdiff_t>(size - spectrum.leading.size());
+    spectrum.leading.insert(spectrum.leading.end(), spectrum.trailing.end() - missing,
+                            spectrum.trailing.end());
+    spectrum.trailing.clear();
+    spectrum.tail_bound = 0.0;
   }
 
   // How many of the smallest values the lower end of EVBMF's bracket depends on.

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hindcast/io/checkpoint.hpp"
+#include "hindcast/metrics/unfolding_measurement.hpp"
+#include "hindcast/report/report.hpp"
+#include "hindcast/schedule/rmsgd.hpp"
+#include "hindcast/tensor/classification.hpp"
+
+namespace hindcast::analysis {
+
+struct ScheduleOptions {
+  std::optional<schedule::RmsgdOptions> rmsgd;  ///< None: no rate to start from, so no schedule.
+  report::GainSource evbmf = report::GainSource::reference;
+  std::vector<std::string> parameter_order;     ///< Names in model order; empty: as the file says.
+  std::optional<std::int64_t> steps_per_epoch;  ///< For checkpoints saved by step.
+};
+
+struct AnalysisOptions {
+  metrics::SolverChoice solver = metrics::SolverChoice::automatic;
+  tensor::Selection selection;
+  ScheduleOptions schedule;
+  io::Limits limits;
+  unsigned threads = 1;
+};
+
+}  // namespace hindcast::analysis

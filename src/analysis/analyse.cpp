@@ -1,0 +1,206 @@
+// A run from its first checkpoint to its last. Only the current checkpoint, the one before and the
+// initial one are open at a time.
+
+#include "hindcast/analysis/analyse.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "hindcast/base/error.hpp"
+#include "hindcast/base/text.hpp"
+#include "hindcast/report/writers.hpp"
+
+#include "analysis/gain_history.hpp"
+#include "analysis/measure_checkpoint.hpp"
+#include "analysis/schedule_report.hpp"
+
+namespace hindcast::analysis {
+namespace {
+
+std::vector<report::LayerChange> changes_between(const report::CheckpointReport& before,
+                                                 const report::CheckpointReport& after) {
+  std::unordered_map<std::string_view, const report::LayerReport*> earlier;
+  for (const report::LayerReport& layer : before.layers) {
+    earlier.emplace(layer.name, &layer);
+  }
+  std::vector<report::LayerChange> out;
+  const auto note = [&](const std::string& layer, const char* change) {
+    out.push_back({.checkpoint = after.name, .layer = layer, .change = change});
+  };
+  for (const report::LayerReport& layer : after.layers) {
+    const auto place = earlier.find(layer.name);
+    if (place == earlier.end()) {
+      note(layer.name, "appeared");
+      continue;
+    }
+    if (place->second->shape != layer.shape) {
+      note(layer.name, "reshaped");
+    }
+    earlier.erase(place);
+  }
+  for (const report::LayerReport& layer : before.layers) {
+    if (earlier.contains(layer.name)) {
+      note(layer.name, "vanished");
+    }
+  }
+  return out;
+}
+
+metrics::Summary summary_of(const std::vector<report::LayerReport>& layers) {
+  std::vector<const metrics::LayerMeasurement*> measured;
+  for (const report::LayerReport& layer : layers) {
+    measured.push_back(&layer.measured);
+  }
+  return metrics::summarise(measured);
+}
+
+class Run {
+ public:
+  Run(const io::CheckpointSeries& series, const AnalysisOptions& options)
+      : series_(series), options_(options) {
+    report_.name = series.name;
+    report_.warnings = series.warnings;
+    for (const io::FailedFile& failed : series.failed) {
+      report_.unread.push_back({.path = failed.shown_path, .reason = failed.reason});
+    }
+  }
+
+  report::RunReport analyse(const Progress& progress) {
+    for (std::size_t i = 0; i < series_.checkpoints.size(); ++i) {
+      const io::CheckpointFile& file = series_.checkpoints[i];
+      try {
+        add(file);
+      } catch (const Error& error) {
+        if (error.code() == ErrorCode::usage) {
+          throw Error(error.code(),
+                      fmt::format("{}: {}", printable(file.shown_path), error.what()));
+        }
+        report_.unread.push_back({.path = file.shown_path, .reason = error.what()});
+      }
+      progress(i + 1, series_.checkpoints.size(), file.name);
+    }
+    name_initial();
+    warn_of_empty();
+    warn_of_changes();
+    write_schedule(history_, options_.schedule, report_);
+    return std::move(report_);
+  }
+
+ private:
+  void add(const io::CheckpointFile& file) {
+    const auto table = std::make_shared<const OpenedTable>(
+        io::open_checkpoint(file.path, options_.limits), options_.selection);
+    if (initial_ == nullptr) {
+      initial_ = table;
+    }
+    MeasuredCheckpoint measured = measure_checkpoint(
+        *table, {.initial = initial_.get(), .previous = previous_.get()}, options_);
+    warn_of_problems(file, *table, measured);
+
+    report::CheckpointReport out{.name = file.name,
+                                 .path = file.shown_path,
+                                 .format = std::string(table->format()),
+                                 .step = file.step,
+                                 .epoch = file.epoch,
+                                 .ledger = std::move(measured.ledger),
+                                 .summary = summary_of(measured.layers),
+                                 .layers = std::move(measured.layers),
+                                 .problems = std::ssize(table->checkpoint().problems())};
+    if (!report_.checkpoints.empty()) {
+      std::vector<report::LayerChange> changes = changes_between(report_.checkpoints.back(), out);
+      report_.changes.insert(report_.changes.end(), changes.begin(), changes.end());
+    }
+    history_.add(file, *table, out.layers);
+    report_.checkpoints.push_back(std::move(out));
+    previous_ = table;
+  }
+
+  void warn_of_problems(const io::CheckpointFile& file, const OpenedTable& table,
+                        const MeasuredCheckpoint& measured) {
+    const std::string path = printable(file.shown_path);
+    for (const io::Problem& problem : table.problems()) {
+      report_.warnings.push_back(
+          fmt::format("{}: {}: {}", path, printable(problem.where), problem.reason));
+    }
+    for (const std::string& problem : measured.problems) {
+      report_.warnings.push_back(fmt::format("{}: {}", path, problem));
+    }
+    for (const report::LayerReport& layer : measured.layers) {
+      if (layer.measured.status.has(metrics::Status::non_finite)) {
+        report_.warnings.push_back(
+            fmt::format("{}: {}: {} of {} weights are NaN or infinite", path, printable(layer.name),
+                        layer.measured.unfoldings[0].non_finite_values, layer.measured.weights));
+      }
+    }
+  }
+
+  void name_initial() {
+    report_.initial.how = io::name(series_.how);
+    report_.initial.reason = series_.how_reason;
+    if (report_.checkpoints.empty()) {
+      return;
+    }
+    const std::string& first = report_.checkpoints.front().name;
+    if (series_.has_initial && first == series_.checkpoints.front().name) {
+      report_.initial.checkpoint = first;
+      return;
+    }
+    report_.initial.how = "first";
+    report_.initial.reason = fmt::format(
+        "no initial checkpoint was found: rotation is measured from the first one, '{}', which "
+        "stays the end of the first epoch in the schedule",
+        printable(first));
+    if (report_.checkpoints.size() > 1) {
+      report_.warnings.push_back(report_.initial.reason + "; name the initial one with --init");
+    }
+  }
+
+  // Where no checkpoint has a layer, that is the result, not a detail.
+  void warn_of_empty() {
+    const auto is_empty = [](const report::CheckpointReport& c) { return c.layers.empty(); };
+    if (std::ranges::all_of(report_.checkpoints, is_empty)) {
+      return;
+    }
+    for (const report::CheckpointReport& checkpoint : report_.checkpoints) {
+      if (is_empty(checkpoint)) {
+        report_.warnings.push_back(fmt::format("{}: no layer to analyse: {}",
+                                               printable(checkpoint.path),
+                                               report::describe(checkpoint.ledger)));
+      }
+    }
+  }
+
+  void warn_of_changes() {
+    std::unordered_map<std::string_view, std::size_t> counts;
+    for (const report::LayerChange& change : report_.changes) {
+      ++counts[change.checkpoint];
+    }
+    for (const report::CheckpointReport& checkpoint : report_.checkpoints) {
+      const auto place = counts.find(checkpoint.name);
+      if (place != counts.end()) {
+        report_.warnings.push_back(fmt::format(
+            "{}: layers that appeared, vanished or changed shape since the checkpoint before: {}",
+            printable(checkpoint.path), place->second));
+      }
+    }
+  }
+
+  const io::CheckpointSeries& series_;
+  const AnalysisOptions& options_;
+  report::RunReport report_;
+  GainHistory history_;
+  std::shared_ptr<const OpenedTable> initial_;
+  std::shared_ptr<const OpenedTable> previous_;
+};
+
+}  // namespace
+
+report::RunReport analyse(const io::CheckpointSeries& series, const AnalysisOptions& options,
+                          const Progress& progress) {
+  return Run(series, options).analyse(progress);
+}
+
+}  // namespace hindcast::analysis

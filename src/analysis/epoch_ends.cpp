@@ -1,0 +1,100 @@
+#include "analysis/epoch_ends.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "hindcast/base/error.hpp"
+#include "hindcast/base/text.hpp"
+
+namespace hindcast::analysis {
+namespace {
+
+// Missing epochs are listed up to this many: a wrong label must not fill the report.
+constexpr std::size_t kMostMissing = 10'000;
+
+void list_missing(EpochEnds& ends, std::int64_t from, std::int64_t to) {
+  for (; from < to && ends.missing.size() < kMostMissing; ++from) {
+    ends.missing.push_back(from);
+  }
+}
+
+EpochEnds by_step(std::span<const Moment> moments, std::int64_t steps_per_epoch) {
+  EpochEnds ends;
+  std::int64_t expected = 0;
+  for (std::size_t i = 0; i < moments.size(); ++i) {
+    if (!moments[i].step) {
+      throw Error(ErrorCode::usage,
+                  fmt::format("--steps-per-epoch needs the step of every checkpoint, and '{}' "
+                              "states none",
+                              printable(moments[i].checkpoint)));
+    }
+    const std::int64_t step = *moments[i].step;
+    if (step <= 0 || step % steps_per_epoch != 0) {
+      continue;
+    }
+    const std::int64_t epoch = step / steps_per_epoch - 1;
+    list_missing(ends, expected, epoch);
+    expected = epoch + 1;
+    ends.moments.push_back(i);
+  }
+  if (!ends.missing.empty()) {
+    ends.notes.push_back(
+        fmt::format("the ends of some epochs are missing among the checkpoints "
+                    "({}): RMSGD would have seen every one",
+                    ends.missing.size()));
+  }
+  return ends;
+}
+
+void note_unlabelled(EpochEnds& ends, std::span<const Moment> moments) {
+  const bool any_step =
+      std::ranges::any_of(moments, [](const Moment& m) { return m.step.has_value(); });
+  ends.notes.emplace_back(
+      any_step ? "checkpoints are labelled by step and each is taken as the end of an epoch, which "
+                 "is not what RMSGD would have seen; give --steps-per-epoch"
+               : "nothing says how far apart the checkpoints are: each is taken as the end of an "
+                 "epoch");
+}
+
+void note_gaps(EpochEnds& ends, std::span<const Moment> moments) {
+  // Numbering starts at 0 or at 1; both mean the end of the first epoch.
+  std::int64_t expected = *moments.front().epoch >= 1 ? 1 : 0;
+  bool repeated = false;
+  for (const Moment& moment : moments) {
+    repeated = repeated || *moment.epoch < expected;
+    list_missing(ends, expected, *moment.epoch);
+    expected = *moment.epoch + 1;
+  }
+  if (!ends.missing.empty() || repeated) {
+    ends.notes.push_back(fmt::format(
+        "checkpoints are not one epoch apart ({}): RMSGD would have seen the end of every epoch, "
+        "so these are not the rates it would have prescribed",
+        repeated ? "some belong to the same epoch"
+                 : fmt::format("epochs missing: {}", ends.missing.size())));
+  }
+}
+
+EpochEnds as_saved(std::span<const Moment> moments) {
+  EpochEnds ends;
+  for (std::size_t i = 0; i < moments.size(); ++i) {
+    ends.moments.push_back(i);
+  }
+  if (moments.empty()) {
+    return ends;
+  }
+  if (std::ranges::all_of(moments, [](const Moment& m) { return m.epoch.has_value(); })) {
+    note_gaps(ends, moments);
+  } else {
+    note_unlabelled(ends, moments);
+  }
+  return ends;
+}
+
+}  // namespace
+
+EpochEnds epoch_ends(std::span<const Moment> moments, std::optional<std::int64_t> steps_per_epoch) {
+  return steps_per_epoch ? by_step(moments, *steps_per_epoch) : as_saved(moments);
+}
+
+}  // namespace hindcast::analysis

@@ -1,0 +1,46 @@
+#include "analysis/opened_table.hpp"
+
+#include <set>
+
+#include "hindcast/base/checked.hpp"
+
+namespace hindcast::analysis {
+
+OpenedTable::OpenedTable(io::OpenedCheckpoint opened, const tensor::Selection& selection)
+    : opened_(std::move(opened)),
+      verdicts_(tensor::classify(opened_.checkpoint->tensors(), selection)) {
+  for (std::size_t i = 0; i < verdicts_.size(); ++i) {
+    by_name_.emplace(info(i).name, i);
+  }
+}
+
+std::vector<io::Problem> OpenedTable::problems() const {
+  std::vector<io::Problem> all(checkpoint().problems().begin(), checkpoint().problems().end());
+  std::set<std::string_view> told;
+  for (const io::Problem& problem : checkpoint().problems()) {
+    told.insert(problem.where);
+  }
+  for (const tensor::TensorInfo& tensor : checkpoint().tensors()) {
+    if (!tensor.unreadable.empty() && !told.contains(tensor.path)) {
+      all.push_back({.where = tensor.path, .reason = tensor.unreadable});
+    }
+  }
+  return all;
+}
+
+std::optional<std::size_t> OpenedTable::find(const tensor::TensorInfo& like) const {
+  const auto place = by_name_.find(like.name);
+  if (place == by_name_.end() || info(place->second).shape != like.shape ||
+      !tensor::is_real(info(place->second).dtype) || !info(place->second).unreadable.empty()) {
+    return std::nullopt;
+  }
+  return place->second;
+}
+
+std::vector<double> OpenedTable::read(std::size_t index) const {
+  std::vector<double> values(element_count(info(index).shape));
+  checkpoint().read(index, values);
+  return values;
+}
+
+}  // namespace hindcast::analysis

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "hindcast/io/format.hpp"
+#include "hindcast/tensor/classification.hpp"
+
+namespace hindcast::analysis {
+
+/// A checkpoint with the verdict on each of its tensors, searchable by name.
+class OpenedTable {
+ public:
+  OpenedTable(io::OpenedCheckpoint opened, const tensor::Selection& selection);
+
+  [[nodiscard]] const io::Checkpoint& checkpoint() const { return *opened_.checkpoint; }
+  [[nodiscard]] std::string_view format() const { return opened_.format->id; }
+  [[nodiscard]] const tensor::TensorInfo& info(std::size_t index) const {
+    return checkpoint().tensors()[index];
+  }
+  [[nodiscard]] const tensor::Classification& verdict(std::size_t index) const {
+    return verdicts_[index];
+  }
+  [[nodiscard]] std::size_t size() const { return verdicts_.size(); }
+
+  /// What in the file was refused or cannot be read, each once.
+  [[nodiscard]] std::vector<io::Problem> problems() const;
+
+  /// The tensor of this name and shape, if there is one.
+  [[nodiscard]] std::optional<std::size_t> find(const tensor::TensorInfo& like) const;
+
+  /// The values of one tensor. Throws Error.
+  [[nodiscard]] std::vector<double> read(std::size_t index) const;
+
+ private:
+  io::OpenedCheckpoint opened_;
+  std::vector<tensor::Classification> verdicts_;
+  std::unordered_map<std::string_view, std::size_t> by_name_;
+};
+
+}  // namespace hindcast::analysis

@@ -1,0 +1,26 @@
+// The list of subcommands. To add one: write src/cli/commands/<name>.cpp, then add its declaration
+// and its entry here.
+
+#include <array>
+
+#include "cli/command.hpp"
+
+namespace hindcast::cli {
+
+extern const Command inspect_command;  // commands/inspect.cpp
+extern const Command analyze_command;  // commands/analyze.cpp
+
+namespace {
+
+constexpr std::array kCommands = {
+    &inspect_command,
+    &analyze_command,
+};
+
+}  // namespace
+
+std::span<const Command* const> commands() noexcept {
+  return kCommands;
+}
+
+}  // namespace hindcast::cli

@@ -1,0 +1,206 @@
+// hindcast analyze: the main job.
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include <fmt/format.h>
+#include <tbb/task_arena.h>
+
+#include "hindcast/analysis/analyse.hpp"
+#include "hindcast/base/atomic_file.hpp"
+#include "hindcast/base/error.hpp"
+#include "hindcast/base/system_error.hpp"
+#include "hindcast/base/text.hpp"
+#include "hindcast/io/checkpoint_series.hpp"
+#include "hindcast/report/writers.hpp"
+
+#include "cli/command.hpp"
+#include "cli/messages.hpp"
+#include "cli/options.hpp"
+#include "cli/output_file.hpp"
+#include "cli/troubles.hpp"
+
+namespace hindcast::cli {
+namespace {
+
+constexpr std::int64_t kMostThreads = 1024;
+
+struct AnalyzeArguments {
+  std::vector<std::string> paths;
+  std::string initial;
+  std::string json;
+  std::string csv;
+  std::optional<std::int64_t> threads;
+  std::string solver = "auto";
+  SelectionArguments selection;
+  ScheduleArguments schedule;
+  bool strict = false;
+  bool quiet = false;
+};
+
+// Throws Error{usage}.
+unsigned threads_of(const AnalyzeArguments& arguments) {
+  const auto available =
+      std::min<std::int64_t>(tbb::this_task_arena::max_concurrency(), kMostThreads);
+  const std::int64_t threads = arguments.threads.value_or(available);
+  if (threads < 1 || threads > kMostThreads) {
+    throw Error(ErrorCode::usage,
+                fmt::format("--threads must be a whole number from 1 to {}, not {}", kMostThreads,
+                            threads));
+  }
+  // The thread library would complain, on stderr, of more threads than there are cores.
+  return static_cast<unsigned>(std::min(threads, available));
+}
+
+analysis::AnalysisOptions options_of(const AnalyzeArguments& arguments) {
+  analysis::AnalysisOptions options;
+  options.solver = arguments.solver == "dense"     ? metrics::SolverChoice::dense
+                   : arguments.solver == "partial" ? metrics::SolverChoice::partial
+                                                   : metrics::SolverChoice::automatic;
+  options.selection = selection_of(arguments.selection);
+  options.schedule = schedule_options_of(arguments.schedule);
+  options.threads = threads_of(arguments);
+  return options;
+}
+
+// The files to write, made before the long work so that an unwritable place is known at once.
+class Outputs {
+ public:
+  explicit Outputs(const AnalyzeArguments& arguments) : json_to_stdout_(arguments.json == "-") {
+    if (!arguments.json.empty() && !json_to_stdout_) {
+      json_.emplace(output_file(arguments.json));
+    }
+    if (arguments.csv.empty()) {
+      return;
+    }
+    std::error_code failure;
+    std::filesystem::create_directories(arguments.csv, failure);
+    if (failure) {
+      throw Error(ErrorCode::io,
+                  fmt::format("{}: cannot make this directory: {}", printable(arguments.csv),
+                              system_error(failure.value()).what()));
+    }
+    for (const report::CsvFile& file : report::to_csv(report::Report{})) {
+      csv_.push_back(output_file(std::filesystem::path(arguments.csv) / file.name));
+    }
+  }
+
+  void write(const report::Report& report) {
+    if (json_) {
+      json_->commit(report::to_json(report));
+    }
+    if (!csv_.empty()) {
+      const std::vector<report::CsvFile> files = report::to_csv(report);
+      for (std::size_t i = 0; i < files.size(); ++i) {
+        csv_[i].commit(files[i].content);
+      }
+    }
+    print_result(json_to_stdout_ ? report::to_json(report) : report::to_table(report));
+  }
+
+ private:
+  bool json_to_stdout_;
+  std::optional<AtomicFile> json_;
+  std::vector<AtomicFile> csv_;
+};
+
+report::OptionsEcho echo(const AnalyzeArguments& arguments) {
+  return {.solver = arguments.solver,
+          .include = arguments.selection.include,
+          .exclude = arguments.selection.exclude,
+          .layouts = arguments.selection.layouts,
+          .steps_per_epoch = arguments.schedule.steps_per_epoch};
+}
+
+io::SeriesRequest request_of(const AnalyzeArguments& arguments) {
+  io::SeriesRequest request;
+  request.paths.assign(arguments.paths.begin(), arguments.paths.end());
+  if (!arguments.initial.empty()) {
+    request.initial = arguments.initial;
+  }
+  return request;
+}
+
+report::Report analyse_all(const AnalyzeArguments& arguments,
+                           const analysis::AnalysisOptions& options, const Messages& messages) {
+  report::Report report{.options = echo(arguments), .runs = {}};
+  const auto progress = [&](std::size_t done, std::size_t total, std::string_view name) {
+    messages.progress(done, total, name);
+  };
+  for (const io::CheckpointSeries& series : io::discover(request_of(arguments), options.limits)) {
+    report.runs.push_back(analysis::analyse(series, options, progress));
+    messages.end_progress();
+  }
+  return report;
+}
+
+ExitStatus analyze(const AnalyzeArguments& arguments) {
+  const Messages messages(arguments.quiet);
+  const analysis::AnalysisOptions options = options_of(arguments);
+  Outputs outputs(arguments);
+  const report::Report report = analyse_all(arguments, options, messages);
+  const Troubles troubles = troubles_of(report);
+  tell(report, troubles, options.schedule.rmsgd.has_value(), messages);
+  if (!troubles.nothing_read) {
+    outputs.write(report);
+  }
+  if (troubles.nothing_judged) {
+    return ExitStatus::trouble;
+  }
+  return incomplete_status(troubles.incomplete, arguments.strict);
+}
+
+void add_output_options(CLI::App& app, AnalyzeArguments& arguments) {
+  app.add_option("--json", arguments.json,
+                 "Write the report as JSON; '-' is stdout, in place of the table")
+      ->type_name("FILE");
+  app.add_option("--csv", arguments.csv, "Write layers.csv, summary.csv and schedule.csv here")
+      ->type_name("DIR");
+  app.add_flag("--strict", arguments.strict,
+               "Exit 3 if any checkpoint or tensor could not be read or judged");
+  app.add_flag("-q,--quiet", arguments.quiet, "No warnings and no progress");
+}
+
+std::function<ExitStatus()> add(CLI::App& app) {
+  const auto arguments = std::make_shared<AnalyzeArguments>();
+  app.add_option("PATH", arguments->paths,
+                 "Checkpoint files, a directory with one run, or a directory of runs")
+      ->type_name("")
+      ->required();
+  app.add_option("--init", arguments->initial,
+                 "The checkpoint before training, which rotation is measured from")
+      ->type_name("FILE");
+  app.add_option("--threads", arguments->threads, "Layers measured at a time (default: all cores)")
+      ->check(is_whole_number())
+      ->type_name("N");
+  app.add_option("--solver", arguments->solver,
+                 "dense: every singular value; partial: only as many as needed; auto: dense, but "
+                 "for matrices too large for it")
+      ->check(is_one_of({"auto", "dense", "partial"}))
+      ->type_name("auto|dense|partial")
+      ->capture_default_str();
+  add_output_options(app, *arguments);
+  add_selection_options(app, arguments->selection);
+  add_schedule_options(app, arguments->schedule);
+  app.footer(
+      "The rates are those RMSGD would have prescribed for these weights, in an open loop.\n\n"
+      "Examples:\n"
+      "  hindcast analyze runs/my_run\n"
+      "  hindcast analyze runs/my_run --init-lr 0.05 --linear --json report.json --csv tables\n"
+      "  hindcast analyze epoch_*.h5 --init pretrained.h5 --layout 'decoder.*=IOHW'");
+  return [arguments] { return analyze(*arguments); };
+}
+
+}  // namespace
+
+extern const Command analyze_command;
+const Command analyze_command = {
+    .name = "analyze",
+    .summary = "Metrics for every layer of every checkpoint, and the schedule",
+    .add = add,
+};
+
+}  // namespace hindcast::cli

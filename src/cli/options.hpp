@@ -1,0 +1,48 @@
+#pragma once
+
+// Option groups that several commands share, and checks of what was typed.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "hindcast/analysis/options.hpp"
+#include "hindcast/tensor/classification.hpp"
+
+namespace hindcast::cli {
+
+/// Checks for an option's value. CLI11 puts the option before what they say: "--beta: must be ...".
+[[nodiscard]] CLI::Validator is_number();
+[[nodiscard]] CLI::Validator is_whole_number();
+[[nodiscard]] CLI::Validator is_one_of(std::vector<std::string> choices);
+
+/// --include, --exclude and --layout as typed.
+struct SelectionArguments {
+  std::vector<std::string> include;
+  std::vector<std::string> exclude;
+  std::vector<std::string> layouts;
+};
+
+void add_selection_options(CLI::App& app, SelectionArguments& arguments);
+
+/// Throws Error{usage}.
+[[nodiscard]] tensor::Selection selection_of(const SelectionArguments& arguments);
+
+/// The hyperparameters of the schedule as typed.
+struct ScheduleArguments {
+  std::optional<double> init_lr;
+  schedule::RmsgdOptions rmsgd;
+  std::string variant = "release";
+  std::string evbmf = "reference";
+  std::string parameter_order;
+  std::optional<std::int64_t> steps_per_epoch;
+};
+
+void add_schedule_options(CLI::App& app, ScheduleArguments& arguments);
+
+/// Throws Error: usage for values out of range, io for an unreadable order file.
+[[nodiscard]] analysis::ScheduleOptions schedule_options_of(const ScheduleArguments& arguments);
+
+}  // namespace hindcast::cli

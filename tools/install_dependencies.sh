@@ -1,0 +1,87 @@
+#!/bin/bash
+# Installs the Debian packages that hindcast is built and tested with, those that are missing only.
+#
+#   tools/install_dependencies.sh [--tests] [--samples] [--lint]
+#
+# Always: what the build needs. --tests: what the tests need. --samples: what
+# tools/make_sample_run.py needs. --lint: what tools/check_format.sh and tools/run_clang_tidy.sh
+# need. Made for Debian bookworm; runs as root or through sudo, and asks nothing.
+set -euo pipefail
+
+build_packages=(
+  g++ cmake ninja-build
+  git                    # The build asks it for the commit that --version tells.
+  ca-certificates        # To clone and fetch over https.
+  pkg-config             # One of the ways in which CMake's find modules look for a library.
+  libhdf5-dev
+  libeigen3-dev
+  libspectra-dev         # Leading eigenvalues by Lanczos.
+  nlohmann-json3-dev
+  libcli11-dev
+  libfmt-dev
+  libtbb-dev             # What libstdc++'s parallel algorithms run on.
+  liblapack-dev          # Bunch-Kaufman factorisation (dsytrf), to count eigenvalues.
+  libopenblas-serial-dev # A fast LAPACK without threads of its own: the same bytes every time.
+  liblzf-dev             # h5py's LZF compression, which HDF5 itself does not have.
+)
+test_packages=(
+  doctest-dev
+  python3
+  python3-numpy
+  python3-scipy          # The minimiser that the reference EVBMF follows.
+  python3-h5py           # Writes HDF5 files independently of the reader under test.
+  python3-jsonschema     # Reports are validated against their schema.
+)
+sample_packages=(
+  python3 python3-numpy python3-h5py
+  python3-torch
+  python3-sklearn        # Has the digits that the sample network is trained on.
+)
+lint_packages=(clang clang-format clang-tidy)
+
+fail() {
+  echo "install_dependencies.sh: $*" >&2
+  exit 1
+}
+
+packages=("${build_packages[@]}")
+for argument in "$@"; do
+  case "$argument" in
+    --tests) packages+=("${test_packages[@]}") ;;
+    --samples) packages+=("${sample_packages[@]}") ;;
+    --lint) packages+=("${lint_packages[@]}") ;;
+    *) fail "unknown option '$argument', expected --tests, --samples or --lint" ;;
+  esac
+done
+
+if ! command -v apt-get > /dev/null || ! command -v dpkg-query > /dev/null; then
+  fail "no apt-get here: install by hand what these Debian packages hold: ${packages[*]}"
+fi
+
+# dpkg-query exits with 1 when it does not know one of the packages, and still lists the others.
+installed=$(dpkg-query --show --showformat '${db:Status-Status} ${Package}\n' \
+  "${packages[@]}" 2> /dev/null) || true
+missing=()
+for package in "${packages[@]}"; do
+  if ! grep --quiet --line-regexp --fixed-strings "installed $package" <<< "$installed"; then
+    missing+=("$package")
+  fi
+done
+if [[ ${#missing[@]} -eq 0 ]]; then
+  exit 0
+fi
+
+as_root=()
+if [[ $EUID -ne 0 ]]; then
+  command -v sudo > /dev/null || fail "need root or sudo to install: ${missing[*]}"
+  as_root=(sudo)
+fi
+
+# env, because sudo does not pass variables on. Another apt at work is waited for.
+apt() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get --option DPkg::Lock::Timeout=300 "$@"
+}
+
+echo "install_dependencies.sh: installing ${missing[*]}"
+apt update --quiet
+apt install --quiet --yes --no-install-recommends "${missing[@]}"
