@@ -23,6 +23,7 @@ build_packages=(
   liblapack-dev          # Bunch-Kaufman factorisation (dsytrf), to count eigenvalues.
   libopenblas-serial-dev # A fast LAPACK without threads of its own: the same bytes every time.
   liblzf-dev             # h5py's LZF compression, which HDF5 itself does not have.
+  zlib1g-dev             # Deflated members of zip archives (PyTorch, NumPy, Keras).
 )
 test_packages=(
   doctest-dev

@@ -130,6 +130,18 @@ def save_hdf5(path, model, epoch):
             file.create_dataset(name, data=tensor.numpy(), dtype=dtype, track_times=False)
 
 
+def export_onnx(path, model):
+    """Exports the network for one image, its batch norms kept apart from the convolutions.
+
+    An export for inference would fold them into the weights, which are then no longer those that
+    were trained.
+    """
+    model.eval()
+    torch.onnx.export(model, torch.zeros(1, 1, 8, 8), path, input_names=["images"],
+                      output_names=["scores"], do_constant_folding=False,
+                      training=torch.onnx.TrainingMode.PRESERVE)
+
+
 def write_accuracy(path, rows):
     with open(path, "w", encoding="ascii", newline="\n") as file:
         file.write("checkpoint,epoch,test_accuracy\n")
@@ -137,8 +149,11 @@ def write_accuracy(path, rows):
             file.write(f"{checkpoint},{epoch},{value:.4f}\n")
 
 
-def train_and_save(output):
-    """Trains the network, writing every checkpoint into `output`; returns the accuracy table."""
+def train_and_save(output, exports):
+    """Trains the network, writing every checkpoint into `output` and its ONNX twin into `exports`.
+
+    Returns the accuracy table.
+    """
     train_images, train_labels, test_images, test_labels = load_data()
     model = DigitsCnn()
     optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE, momentum=MOMENTUM,
@@ -149,6 +164,7 @@ def train_and_save(output):
             train_one_epoch(model, optimizer, train_images, train_labels)
         checkpoint = "init" if epoch < 0 else f"epoch_{epoch:02d}"
         save_hdf5(output / f"{checkpoint}.h5", model, epoch)
+        export_onnx(exports / f"{checkpoint}.onnx", model)
         rows.append((checkpoint, epoch, accuracy(model, test_images, test_labels)))
         print(f"{checkpoint:8}  test accuracy {rows[-1][2]:.4f}", flush=True)
     return rows
@@ -158,11 +174,14 @@ def main():
     parser = argparse.ArgumentParser(
         description="Train the small network whose checkpoints are the sample run.")
     parser.add_argument("outdir", metavar="OUTDIR", type=Path, nargs="?", default=DEFAULT_OUTPUT,
-                        help="where to write (default: sample_checkpoints/digits_cnn)")
+                        help="where to write (default: sample_checkpoints/digits_cnn); the ONNX "
+                             "exports go to the same with _onnx")
     output = parser.parse_args().outdir
+    exports = output.with_name(output.name + "_onnx")
     output.mkdir(parents=True, exist_ok=True)
+    exports.mkdir(parents=True, exist_ok=True)
     make_deterministic()
-    write_accuracy(output / "test_accuracy.csv", train_and_save(output))
+    write_accuracy(output / "test_accuracy.csv", train_and_save(output, exports))
 
 
 if __name__ == "__main__":

@@ -71,6 +71,7 @@ report::InspectedFile inspect(const std::filesystem::path& path, const tensor::S
       ++file.ledger.skipped[entry.skipped];
     }
     if (entry.skipped == "unreadable" && table.info(i).unreadable.empty()) {
+      ++file.failed_reads;
       file.problems.push_back({.where = entry.name, .reason = entry.reason});
     }
   }

@@ -9,15 +9,23 @@
 
 #include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
+#include "hindcast/tensor/part.hpp"
 #include "hindcast/base/text.hpp"
 
 namespace hindcast::analysis {
 namespace {
 
-// One layer, or why it could not be read.
+// The layers of one tensor, or why it could not be read.
 struct Outcome {
-  std::optional<metrics::LayerMeasurement> measured;
+  std::vector<metrics::LayerMeasurement> layers;
   std::string problem;
+};
+
+// The values of one tensor at the three moments; empty where there is nothing to compare with.
+struct Moments {
+  std::vector<double> now;
+  std::vector<double> initial;
+  std::vector<double> previous;
 };
 
 // None where there is no such checkpoint, it lacks the tensor, or cannot read it: what was told of
@@ -34,22 +42,52 @@ std::vector<double> values_in(const OpenedTable* table, const tensor::TensorInfo
   }
 }
 
+metrics::LayerMeasurement measure_values(const Moments& values,
+                                         std::span<const std::uint64_t> shape,
+                                         const tensor::Layout& layout,
+                                         metrics::SolverChoice solver) {
+  return metrics::measure_layer({.shape = shape,
+                                 .layout = layout,
+                                 .now = values.now,
+                                 .initial = values.initial,
+                                 .previous = values.previous},
+                                solver);
+}
+
+std::vector<metrics::LayerMeasurement> measure_parts(const Moments& whole,
+                                                     std::span<const std::uint64_t> shape,
+                                                     const tensor::Classification& verdict,
+                                                     metrics::SolverChoice solver) {
+  const tensor::Split& split = *verdict.split;
+  const tensor::Part part = part_of(shape, *verdict.layout, split);
+  std::vector<metrics::LayerMeasurement> out;
+  for (std::size_t i = 0; i < split.parts.size(); ++i) {
+    const auto slice = [&](const std::vector<double>& values) {
+      return values.empty() ? values : part_values(values, shape, split, i);
+    };
+    const Moments values{.now = slice(whole.now),
+                         .initial = slice(whole.initial),
+                         .previous = slice(whole.previous)};
+    out.push_back(measure_values(values, part.shape, part.layout, solver));
+  }
+  return out;
+}
+
 Outcome measure(const OpenedTable& table, std::size_t index, const Comparison& comparison,
                 metrics::SolverChoice solver) {
   try {
     const tensor::TensorInfo& info = table.info(index);
-    const std::vector<double> now = table.read(index);
-    const std::vector<double> initial = values_in(comparison.initial, info);
-    const std::vector<double> previous = values_in(comparison.previous, info);
-    return {.measured = metrics::measure_layer({.shape = info.shape,
-                                                .layout = *table.verdict(index).layout,
-                                                .now = now,
-                                                .initial = initial,
-                                                .previous = previous},
-                                               solver),
+    const tensor::Classification& verdict = table.verdict(index);
+    const Moments values{.now = table.read(index),
+                         .initial = values_in(comparison.initial, info),
+                         .previous = values_in(comparison.previous, info)};
+    if (verdict.split) {
+      return {.layers = measure_parts(values, info.shape, verdict, solver), .problem = {}};
+    }
+    return {.layers = {measure_values(values, info.shape, *verdict.layout, solver)},
             .problem = {}};
   } catch (const Error& error) {
-    return {.measured = std::nullopt,
+    return {.layers = {},
             .problem = fmt::format("{}: {}", printable(table.info(index).path), error.what())};
   }
 }
@@ -94,17 +132,24 @@ std::vector<Outcome> measure_all(const OpenedTable& table, const std::vector<std
   return outcomes;
 }
 
-report::LayerReport describe_layer(const OpenedTable& table, std::size_t index,
+// Part `index` of a tensor that holds several layers, or the only one.
+report::LayerReport describe_layer(const tensor::TensorInfo& info,
+                                   const tensor::Classification& verdict, std::size_t index,
                                    metrics::LayerMeasurement measured) {
-  const tensor::TensorInfo& info = table.info(index);
-  const tensor::Classification& verdict = table.verdict(index);
-  return {.name = info.name,
-          .kind = std::string(tensor::name(verdict.kind)),
-          .shape = info.shape,
-          .layout = verdict.layout->letters(),
-          .layout_reason = verdict.layout_reason,
-          .dtype = std::string(tensor::name(info.dtype)),
-          .measured = std::move(measured)};
+  report::LayerReport out{.name = info.name,
+                          .kind = std::string(tensor::name(verdict.kind)),
+                          .shape = info.shape,
+                          .layout = verdict.layout->letters(),
+                          .layout_reason = verdict.layout_reason,
+                          .dtype = std::string(tensor::name(info.dtype)),
+                          .measured = std::move(measured)};
+  if (verdict.split) {
+    const tensor::Part part = part_of(info.shape, *verdict.layout, *verdict.split);
+    out.name += "[" + verdict.split->parts[index] + "]";
+    out.shape = part.shape;
+    out.layout = part.layout.letters();
+  }
+  return out;
 }
 
 }  // namespace
@@ -121,12 +166,15 @@ MeasuredCheckpoint measure_checkpoint(const OpenedTable& table, const Comparison
   const std::vector<std::size_t> tensors = analysed_tensors(table);
   std::vector<Outcome> outcomes = measure_all(table, tensors, comparison, options);
   for (std::size_t i = 0; i < tensors.size(); ++i) {
-    if (outcomes[i].measured) {
-      ++out.ledger.analysed;
-      out.layers.push_back(describe_layer(table, tensors[i], std::move(*outcomes[i].measured)));
-    } else {
+    if (outcomes[i].layers.empty()) {
       ++out.ledger.skipped["unreadable"];
       out.problems.push_back(outcomes[i].problem);
+      continue;
+    }
+    ++out.ledger.analysed;
+    for (std::size_t part = 0; part < outcomes[i].layers.size(); ++part) {
+      out.layers.push_back(describe_layer(table.info(tensors[i]), table.verdict(tensors[i]), part,
+                                          std::move(outcomes[i].layers[part])));
     }
   }
   return out;

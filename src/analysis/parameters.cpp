@@ -38,7 +38,8 @@ std::vector<Parameter> parameters_of(const OpenedTable& table) {
       out.push_back({.name = table.info(i).name,
                      .shape = table.info(i).shape,
                      .kernel_axes = kernel_extents(table.info(i), verdict),
-                     .skipped = verdict.skip_reason});
+                     .skipped = verdict.skip_reason,
+                     .split = verdict.split.has_value()});
     }
   }
   return out;

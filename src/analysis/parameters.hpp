@@ -15,6 +15,7 @@ struct Parameter {
   std::vector<std::uint64_t> shape;
   std::vector<std::uint64_t> kernel_axes;  ///< Extents of the kernel, for a convolution.
   std::string skipped;                     ///< Ledger key; empty if analysed.
+  bool split = false;                      ///< Measured in parts, so it has no gain of its own.
 };
 
 /// The parameters of a checkpoint in its own order.

@@ -24,6 +24,10 @@ constexpr std::string_view kOrderUnsure =
 
 // Why a tracked parameter has no gain, if it has none; empty if it has.
 std::string without_gain(const Parameter& parameter) {
+  if (parameter.split) {
+    return fmt::format("it needs the knowledge gain of '{}' as one layer; leave out --split-fused",
+                       printable(parameter.name));
+  }
   if (parameter.skipped.empty() || parameter.skipped == "too_small") {
     return {};
   }

@@ -59,6 +59,18 @@ MappedFile::MappedFile(int descriptor, std::filesystem::path path) : path_(std::
   bytes_ = {static_cast<const std::byte*>(address), size};
 }
 
+void MappedFile::release(std::span<const std::byte> part) const noexcept {
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  const auto begin = static_cast<std::size_t>(part.data() - bytes_.data());
+  // Whole pages only: those at the ends may hold what a neighbour reads.
+  const std::size_t first = (begin + page - 1) / page * page;
+  const std::size_t end = (begin + part.size()) / page * page;
+  if (first < end) {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): madvise takes no pointer to const.
+    madvise(const_cast<std::byte*>(bytes_.data() + first), end - first, MADV_DONTNEED);
+  }
+}
+
 MappedFile::~MappedFile() {
   if (!bytes_.empty()) {
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): munmap takes no pointer to const.

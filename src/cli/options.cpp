@@ -77,11 +77,38 @@ void add_selection_options(CLI::App& app, SelectionArguments& arguments) {
       "How the axes of matching weights lie, where the file's evidence is wrong or missing: "
       "'*conv*=OIHW'; may be repeated, the first match holds",
       "GLOB=AXES");
+  app.add_option("--kind", arguments.kinds,
+                 "Analyse only layers of these kinds: conv, linear, embedding, recurrent")
+      ->type_name("KIND,...")
+      ->expected(1)
+      ->take_all()
+      ->delimiter(',')
+      ->check(is_one_of({"conv", "linear", "embedding", "recurrent"}));
+  app.add_option("--min-size", arguments.min_size, "Leave out layers with fewer weights than this")
+      ->check(is_whole_number())
+      ->type_name("N");
+  app.add_flag("--split-fused", arguments.split_fused,
+               "Measure the gates of recurrent layers and the query, key and value of fused "
+               "projections as layers of their own");
 }
 
 tensor::Selection selection_of(const SelectionArguments& arguments) {
-  tensor::Selection selection{
-      .include = arguments.include, .exclude = arguments.exclude, .layouts = {}};
+  if (arguments.min_size < 0) {
+    throw Error(ErrorCode::usage,
+                fmt::format("--min-size must be a whole number >= 0, not {}", arguments.min_size));
+  }
+  tensor::Selection selection{.include = arguments.include,
+                              .exclude = arguments.exclude,
+                              .layouts = {},
+                              .min_size = static_cast<std::uint64_t>(arguments.min_size),
+                              .split_fused = arguments.split_fused};
+  for (const tensor::LayerKind kind :
+       {tensor::LayerKind::conv, tensor::LayerKind::linear, tensor::LayerKind::embedding,
+        tensor::LayerKind::recurrent}) {
+    if (std::ranges::find(arguments.kinds, tensor::name(kind)) != arguments.kinds.end()) {
+      selection.kinds.push_back(kind);
+    }
+  }
   for (const std::string& text : arguments.layouts) {
     with_context("--layout", [&] { selection.layouts.push_back(tensor::parse_layout_rule(text)); });
   }

@@ -2,6 +2,7 @@
 
 // Option groups that several commands share, and checks of what was typed.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,11 +19,14 @@ namespace hindcast::cli {
 [[nodiscard]] CLI::Validator is_whole_number();
 [[nodiscard]] CLI::Validator is_one_of(std::vector<std::string> choices);
 
-/// --include, --exclude and --layout as typed.
+/// What selects layers, as typed.
 struct SelectionArguments {
   std::vector<std::string> include;
   std::vector<std::string> exclude;
   std::vector<std::string> layouts;
+  std::vector<std::string> kinds;
+  std::int64_t min_size = 0;
+  bool split_fused = false;
 };
 
 void add_selection_options(CLI::App& app, SelectionArguments& arguments);

@@ -17,6 +17,7 @@
 #include "hindcast/base/mapped_file.hpp"
 #include "hindcast/base/system_error.hpp"
 #include "hindcast/base/text.hpp"
+#include "hindcast/io/checkpoint_folder.hpp"
 #include "hindcast/io/format.hpp"
 
 #include "io/checkpoint_names.hpp"
@@ -57,16 +58,20 @@ fs::path identity_of(const fs::path& path) {
   return canonical.empty() ? path : canonical;
 }
 
-CheckpointFile opened(const fs::path& path, const Format& format,
-                      std::shared_ptr<const MappedFile> file, const Limits& limits) {
-  const auto checkpoint = format.open(std::move(file), limits);
+CheckpointFile opened(const fs::path& path, const Limits& limits) {
+  const OpenedCheckpoint opened = open_checkpoint(path, limits);
   CheckpointFile found;
   found.path = path;
   found.shown_path = file_name(path);
-  found.format = format.id;
-  found.step = checkpoint->step();
-  found.epoch = checkpoint->epoch();
+  found.format = opened.format->id;
+  found.step = opened.checkpoint->step();
+  found.epoch = opened.checkpoint->epoch();
   return found;
+}
+
+// A directory is recognised by what it holds, a file by its first bytes.
+bool is_recognised(const fs::path& path) {
+  return is_folder(path) || identify(MappedFile(path).bytes()) != nullptr;
 }
 
 // What became of the files that may make up one run.
@@ -78,33 +83,47 @@ class Survey {
   void add_named(std::vector<fs::path> paths) {
     for (const fs::path& path : without_duplicates(std::move(paths))) {
       try {
-        auto file = std::make_shared<const MappedFile>(path);
-        const Format* const format = identify(file->bytes());
-        if (format == nullptr) {
-          throw Error(ErrorCode::unsupported, describe_unrecognised(file->bytes()));
-        }
-        files_.push_back(opened(path, *format, std::move(file), limits_));
+        files_.push_back(opened(path, limits_));
+        note_training_state(path);
       } catch (const Error& error) {
         fail(shown(path), error);
       }
     }
   }
 
-  // Files of a directory: what no reader recognises matters only where its name says "checkpoint".
+  // A directory that is one checkpoint: what it holds besides the weights deserves a word.
+  void note_training_state(const fs::path& path) {
+    std::error_code error;
+    fs::directory_iterator entry(path, error);
+    for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+      const std::string name = file_name(entry->path());
+      if (is_training_state(name)) {
+        training_state_.push_back(printable(file_name(path) + "/" + name));
+      }
+    }
+    std::ranges::sort(training_state_, natural_less);
+  }
+
+  // What a directory lists: files, and directories that are one checkpoint each. What no reader
+  // recognises matters only where its name says "checkpoint".
   void add_listed(std::vector<fs::path> paths) {
     for (const fs::path& path : without_duplicates(std::move(paths))) {
-      const Format* format = nullptr;
+      if (is_training_state(file_name(path))) {
+        training_state_.push_back(printable(file_name(path)));
+        continue;
+      }
+      bool recognised = false;
       try {
-        auto file = std::make_shared<const MappedFile>(path);
-        format = identify(file->bytes());
-        if (format != nullptr) {
+        recognised = is_recognised(path);
+        if (recognised) {
           recognised_ = true;
-          files_.push_back(opened(path, *format, std::move(file), limits_));
+          files_.push_back(opened(path, limits_));
+          note_training_state(path);
         } else if (has_checkpoint_suffix(path)) {
-          note_foreign(path, file->bytes());
+          note_foreign(path, MappedFile(path).bytes());
         }
       } catch (const Error& error) {
-        if (format != nullptr || has_checkpoint_suffix(path)) {
+        if (recognised || has_checkpoint_suffix(path)) {
           fail(file_name(path), error);
         }
       }
@@ -133,7 +152,12 @@ class Survey {
     series.failed = failed_;
     series.warnings.insert(series.warnings.begin(), warnings_.begin(), warnings_.end());
     for (const auto& [format, names] : foreign_) {
-      series.warnings.push_back(foreign_warning(format, names));
+      series.warnings.push_back(fmt::format("not read by this version, {} {}: {}", names.size(),
+                                            format, first_few(names)));
+    }
+    if (!training_state_.empty()) {
+      series.warnings.push_back(fmt::format("left out, state of the training and not weights: {}",
+                                            first_few(training_state_)));
     }
     return series;
   }
@@ -169,14 +193,12 @@ class Survey {
     foreign_[std::string(foreign.many)].push_back(printable(file_name(path)));
   }
 
-  [[nodiscard]] static std::string foreign_warning(const std::string& format,
-                                                   const std::vector<std::string>& names) {
+  [[nodiscard]] static std::string first_few(const std::vector<std::string>& names) {
     constexpr std::size_t kListed = 5;
     const std::size_t listed = std::min(names.size(), kListed);
     const std::string rest =
         listed < names.size() ? fmt::format(" and {} more", names.size() - listed) : "";
-    return fmt::format("not read by this version, {} {}: {}{}", names.size(), format,
-                       join(std::span(names).first(listed), ", "), rest);
+    return join(std::span(names).first(listed), ", ") + rest;
   }
 
   [[nodiscard]] std::vector<CheckpointFile> with_initial(
@@ -200,6 +222,7 @@ class Survey {
   std::vector<CheckpointFile> files_;
   std::vector<FailedFile> failed_;
   std::map<std::string, std::vector<std::string>> foreign_;  // File names by the format's plural.
+  std::vector<std::string> training_state_;
   std::vector<std::string> warnings_;
   bool recognised_ = false;
 };
@@ -211,9 +234,15 @@ struct Run {
 };
 
 struct Listing {
-  std::vector<fs::path> files;
-  std::vector<fs::path> directories;
+  std::vector<fs::path> candidates;   // Files, and directories that are one checkpoint each.
+  std::vector<fs::path> directories;  // The others.
 };
+
+// A shard belongs to its index, which stands for all of them.
+bool is_shard(const fs::path& file) {
+  static const std::string_view kPattern = "*-[0-9]*-of-[0-9]*.*";
+  return glob_matches(kPattern, file.filename().native());
+}
 
 // Throws Error{io}.
 Listing listing_of(const fs::path& directory) {
@@ -227,13 +256,20 @@ Listing listing_of(const fs::path& directory) {
       continue;
     }
     if (entry->is_directory(ignored)) {
-      listing.directories.push_back(path);
+      const bool is_checkpoint = weights_in_folder(path).has_value();
+      (is_checkpoint ? listing.candidates : listing.directories).push_back(path);
     } else if (entry->is_regular_file(ignored)) {
-      listing.files.push_back(path);
+      listing.candidates.push_back(path);
     }
   }
   if (error) {
     throw system_error(error.value());
+  }
+  const bool has_index = std::ranges::any_of(listing.candidates, [](const fs::path& path) {
+    return path.native().ends_with(".index.json");
+  });
+  if (has_index) {
+    std::erase_if(listing.candidates, is_shard);
   }
   return listing;
 }
@@ -246,7 +282,7 @@ std::vector<std::pair<fs::path, Survey>> surveys_below(std::vector<fs::path> dir
   for (const fs::path& directory : directories) {
     Survey survey(limits);
     try {
-      survey.add_listed(listing_of(directory).files);
+      survey.add_listed(listing_of(directory).candidates);
     } catch (const Error&) {
       continue;
     }
@@ -257,12 +293,17 @@ std::vector<std::pair<fs::path, Survey>> surveys_below(std::vector<fs::path> dir
   return found;
 }
 
+std::string directory_without_checkpoints(const fs::path& directory) {
+  const std::string what = describe_folder(directory);
+  return what == "is a directory" ? "no checkpoints in this directory" : what;
+}
+
 std::vector<Run> runs_in(const fs::path& directory, const std::optional<CheckpointFile>& initial,
                          const Limits& limits) {
   Survey survey(limits);
   try {
     Listing listing = listing_of(directory);
-    survey.add_listed(std::move(listing.files));
+    survey.add_listed(std::move(listing.candidates));
     if (!survey.recognised()) {
       auto below = surveys_below(std::move(listing.directories), limits);
       std::vector<Run> runs;
@@ -275,7 +316,7 @@ std::vector<Run> runs_in(const fs::path& directory, const std::optional<Checkpoi
       if (!runs.empty()) {
         return runs;
       }
-      throw Error(ErrorCode::io, "no checkpoints in this directory");
+      throw Error(ErrorCode::io, directory_without_checkpoints(directory));
     }
   } catch (const Error& error) {
     survey.fail(shown(directory), error);
@@ -307,15 +348,26 @@ fs::path named_directory(const fs::path& directory) {
 
 CheckpointFile open_initial(const fs::path& path, const Limits& limits) {
   return with_context(printable(shown(path)), [&] {
-    auto file = std::make_shared<const MappedFile>(path);
-    const Format* const format = identify(file->bytes());
-    if (format == nullptr) {
-      throw Error(ErrorCode::unsupported, describe_unrecognised(file->bytes()));
-    }
-    CheckpointFile initial = opened(path, *format, std::move(file), limits);
+    CheckpointFile initial = opened(path, limits);
     initial.initial = true;
     return initial;
   });
+}
+
+// A directory that is one checkpoint and holds no others: to be read like a file.
+bool is_single_checkpoint(const fs::path& directory) {
+  if (!weights_in_folder(directory)) {
+    return false;
+  }
+  std::error_code error;
+  for (fs::directory_iterator entry(directory, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    std::error_code ignored;
+    if (entry->is_directory(ignored) && weights_in_folder(entry->path())) {
+      return false;
+    }
+  }
+  return true;
 }
 
 // Names the runs, and puts them in an order that does not depend on the arguments'.
@@ -355,7 +407,7 @@ std::vector<CheckpointSeries> discover(const SeriesRequest& request, const Limit
   std::map<fs::path, fs::path> directories;  // Each once, however often it is named.
   std::vector<fs::path> files;
   for (const fs::path& path : request.paths) {
-    if (is_folder(path)) {
+    if (is_folder(path) && !is_single_checkpoint(path)) {
       directories.emplace(identity_of(path), path);
     } else {
       files.push_back(path);

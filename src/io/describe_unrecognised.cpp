@@ -31,6 +31,12 @@ constexpr ForeignFormat stranger(std::string_view one, std::string_view note = k
   return {.one = one, .many = "", .note = note};
 }
 
+constexpr ForeignFormat pickle() {
+  return {.one = "a bare pickle",
+          .many = "bare pickles",
+          .note = ", not a PyTorch checkpoint: pickles can run code, so it is not read"};
+}
+
 struct Magic {
   std::size_t offset = 0;
   std::string_view bytes;
@@ -42,10 +48,10 @@ constexpr std::array kMagics = {
     Magic{0, "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"sv,
           checkpoint("a PyTorch file of the time before zip archives",
                      "PyTorch files of the time before zip archives")},
-    Magic{0, "\x80\x02"sv, checkpoint("a Python pickle", "Python pickles")},
-    Magic{0, "\x80\x03"sv, checkpoint("a Python pickle", "Python pickles")},
-    Magic{0, "\x80\x04"sv, checkpoint("a Python pickle", "Python pickles")},
-    Magic{0, "\x80\x05"sv, checkpoint("a Python pickle", "Python pickles")},
+    Magic{0, "\x80\x02"sv, pickle()},
+    Magic{0, "\x80\x03"sv, pickle()},
+    Magic{0, "\x80\x04"sv, pickle()},
+    Magic{0, "\x80\x05"sv, pickle()},
     Magic{0, "\x93NUMPY"sv, checkpoint("a NumPy array", "NumPy arrays")},
     Magic{0, "GGUF"sv, checkpoint("a GGUF file", "GGUF files")},
     Magic{257, "ustar"sv, checkpoint("a tar archive", "tar archives")},
@@ -197,6 +203,18 @@ std::optional<ForeignFormat> protobuf_format(std::string_view file) {
                          : std::nullopt;
 }
 
+// Flax writes one msgpack map from names: a map's head, then a text's.
+bool is_msgpack_map(std::string_view file) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(file[i]); };
+  if (file.size() < 4) {
+    return false;
+  }
+  const bool fixed = byte(0) > 0x80 && byte(0) < 0x90;
+  const std::size_t next = fixed ? 1 : byte(0) == 0xDE ? 3 : 0;
+  const bool text = (byte(next) >= 0xA1 && byte(next) <= 0xBF) || byte(next) == 0xD9;
+  return next > 0 && text;
+}
+
 bool is_text(std::string_view file) {
   constexpr std::size_t kSample = 4096;
   std::string_view sample = file.substr(0, kSample);
@@ -255,6 +273,9 @@ ForeignFormat foreign_format(std::span<const std::byte> file) {
   }
   if (is_tensor_bundle(bytes)) {
     return checkpoint("the index of a TensorFlow checkpoint", "TensorFlow checkpoint indexes");
+  }
+  if (is_msgpack_map(bytes)) {
+    return checkpoint("a msgpack file such as Flax writes", "msgpack files");
   }
   return protobuf_format(bytes).value_or(
       stranger("not a checkpoint format that hindcast reads", ""));

@@ -3,18 +3,31 @@
 // initialisers are dropped when they live in a static library that nothing else refers to.
 
 #include <array>
+#include <optional>
+#include <system_error>
 
 #include "hindcast/base/error.hpp"
+#include "hindcast/io/checkpoint_folder.hpp"
 #include "hindcast/io/format.hpp"
 
 namespace hindcast::io {
 
-extern const Format hdf5_format;  // formats/hdf5.cpp
+extern const Format hdf5_format;           // formats/hdf5.cpp
+extern const Format safetensors_format;    // formats/safetensors.cpp
+extern const Format torch_zip_format;      // formats/torch_zip.cpp
+extern const Format torch_legacy_format;   // formats/torch_legacy.cpp
+extern const Format keras_archive_format;  // formats/keras_archive.cpp
+extern const Format npz_format;            // formats/npz.cpp
+extern const Format npy_format;            // formats/npy.cpp
+extern const Format sharded_format;        // formats/sharded.cpp
+extern const Format onnx_format;           // formats/onnx.cpp
 
 namespace {
 
 constexpr std::array kFormats = {
-    &hdf5_format,
+    &hdf5_format,          &safetensors_format, &torch_zip_format, &torch_legacy_format,
+    &keras_archive_format, &npz_format,         &npy_format,       &sharded_format,
+    &onnx_format,  // Last: protobuf has no magic number.
 };
 
 }  // namespace
@@ -33,6 +46,15 @@ const Format* identify(std::span<const std::byte> file) noexcept {
 }
 
 OpenedCheckpoint open_checkpoint(const std::filesystem::path& path, const Limits& limits) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    const std::optional<std::filesystem::path> weights = weights_in_folder(path);
+    if (!weights) {
+      throw Error(ErrorCode::io,
+                  describe_folder(path) + ", and holds no model.safetensors or the like");
+    }
+    return open_checkpoint(*weights, limits);
+  }
   auto file = std::make_shared<const MappedFile>(path);
   const Format* const format = identify(file->bytes());
   if (format == nullptr) {

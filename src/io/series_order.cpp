@@ -56,6 +56,9 @@ std::pair<InitialRank, std::string> initial_evidence(const CheckpointFile& state
   if (trained) {
     return {InitialRank::none, ""};
   }
+  if (entry.file.epoch) {
+    return {InitialRank::none, ""};  // Epoch 0 is the end of the first epoch, whatever the step.
+  }
   if (stated.step) {
     return {InitialRank::step_zero, fmt::format("attribute step = {}", *stated.step)};
   }

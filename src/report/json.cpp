@@ -291,6 +291,9 @@ void write_options(JsonWriter& json, const OptionsEcho& options) {
   write_texts(json, "include", options.include);
   write_texts(json, "exclude", options.exclude);
   write_texts(json, "layout", options.layouts);
+  write_texts(json, "kind", options.kinds);
+  json.member("min_size", options.min_size);
+  json.member("split_fused", options.split_fused);
   json.member("steps_per_epoch", options.steps_per_epoch);
   json.end_object();
 }

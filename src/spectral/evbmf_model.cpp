@@ -85,7 +85,7 @@ SquaredSpectrum squared(const Spectrum& spectrum, double unit) {
   std::ranges::transform(spectrum.trailing, std::back_inserter(out.trailing), square);
   out.tail_bound = spectrum.complete() ? 0.0 : square(spectrum.tail_bound);
   out.floor = floor * floor;
-  out.energy = spectrum.frobenius_squared / unit / unit;
+  out.energy = (spectrum.frobenius_norm / unit) * (spectrum.frobenius_norm / unit);
   out.unit = unit;
   return out;
 }

@@ -13,6 +13,8 @@ namespace hindcast::spectral {
 namespace {
 
 constexpr double kAbsoluteTolerance = 1e-5;  // `xatol`, in units of the noise variance.
+constexpr double kTiny = 1e-100;
+constexpr double kHuge = 1e100;
 constexpr int kEvaluations = 500;            // `maxiter`, which SciPy counts in evaluations.
 
 }  // namespace
@@ -25,7 +27,10 @@ std::optional<LowRank> evbmf_reference(const Spectrum& spectrum) {
   if (spectrum.leading.empty()) {
     return std::nullopt;
   }
-  const SquaredSpectrum squares = squared(spectrum, 1.0);
+  // In the weights' own units, as published; where squares would not fit a double, in units of s_1.
+  const double largest = spectrum.leading.front();
+  const double unit = largest > kTiny && largest < kHuge ? 1.0 : largest;
+  const SquaredSpectrum squares = squared(spectrum, unit);
   const double threshold = signal_threshold(approximate_threshold(squares.alpha), squares.alpha);
   const std::optional<Bracket> range = bracket(squares, threshold);
   if (!range) {
@@ -38,7 +43,7 @@ std::optional<LowRank> evbmf_reference(const Spectrum& spectrum) {
     return v >= known_from ? std::optional(free_energy(squares, v, threshold)) : std::nullopt;
   };
   const std::optional<double> variance = bounded_minimum(
-      energy, {range->lower / m, range->upper / m}, kAbsoluteTolerance, kEvaluations);
+      energy, {range->lower / m, range->upper / m}, kAbsoluteTolerance / unit / unit, kEvaluations);
   return variance ? std::optional(low_rank_at(squares, m * *variance, threshold)) : std::nullopt;
 }
 

@@ -26,9 +26,11 @@ constexpr double kClusterGap = 1e-6;
 // How far above an eigenvalue a shift is put, relative to it.
 constexpr double kShiftMargin = 1e-9;
 // Rounds in which values that the inertia misses are looked for in the deflated operator.
-constexpr int kRecoveryRounds = 16;
+constexpr int kRecoveryRounds = 64;
 // Up to this order as many values as Lanczos can give are cheap.
 constexpr Eigen::Index kSmall = 64;
+// More leading values than this, or than half of them all, cost more than a full decomposition.
+constexpr Eigen::Index kMostLeading = 512;
 
 // Leading eigenvalues of one Gram matrix, growing on request.
 class LeadingValues {
@@ -43,9 +45,13 @@ class LeadingValues {
     if (pairs.converged) {
       values_ = std::move(pairs.values);
       vectors_ = std::move(pairs.vectors);
+      exhausted_ = pairs.exhausted && values_.size() < count;
     }
     return pairs.converged;
   }
+
+  /// Are there no more distinct values to ask for?
+  [[nodiscard]] bool exhausted() const { return exhausted_; }
 
   /// Looks for values that were missed, with the known ones deflated to zero, and merges them in.
   bool recover(Eigen::Index missing) {
@@ -95,6 +101,7 @@ class LeadingValues {
   Eigen::Index max_iterations_;
   Eigen::VectorXd values_;
   Eigen::MatrixXd vectors_;
+  bool exhausted_ = false;
 };
 
 // The smallest eigenvalues by shift-invert: Lanczos on the inverse of the Gram matrix, lifted a
@@ -115,6 +122,9 @@ class TrailingValues {
     };
     const Eigenpairs pairs =
         largest_eigenpairs(solve, {.size = n, .count = count, .max_iterations = iterations});
+    if (pairs.values.size() < count) {
+      return {};  // Multiple values: which are missing is not known.
+    }
     std::vector<double> out;
     for (const double inverse : pairs.values) {
       out.push_back(std::max((1.0 / inverse) - lift_, 0.0));
@@ -141,7 +151,7 @@ class PartialPath {
         leading_(gram_.lower, options.max_iterations) {
     result_.spectrum.rows = matrix.rows();
     result_.spectrum.cols = matrix.cols();
-    result_.spectrum.frobenius_squared = gram_.energy * gram_.scale * gram_.scale;
+    result_.spectrum.frobenius_norm = gram_.scale * std::sqrt(gram_.energy);
     result_.spectrum.solver = Solver::partial;
   }
 
@@ -156,7 +166,7 @@ class PartialPath {
         result_.shortfall = fmt::format("Lanczos did not converge for {} leading values", count);
         break;
       }
-      if (step() || count >= most_leading()) {
+      if (step() || count >= most_leading() || leading_.exhausted()) {
         break;
       }
     }
@@ -175,7 +185,7 @@ class PartialPath {
   }
 
   [[nodiscard]] Eigen::Index most_leading() const {
-    return size_ <= kSmall ? size_ - 1 : std::max(kSmall, size_ / 8);
+    return size_ <= kSmall ? size_ - 1 : std::clamp(size_ / 2, kSmall, kMostLeading);
   }
 
   // Uses the leading values at hand; true when nothing more can be gained from more of them.
@@ -222,6 +232,9 @@ class PartialPath {
     const TrailingValues inverse(gram_.lower, floor);
     const std::vector<double> found = inverse.smallest(1, options_.max_iterations);
     if (found.empty()) {
+      // The inverse of a nearly singular matrix is too rough to iterate on; counting is not.
+      const auto counted = eigenvalues_above(gram_.lower, floor);
+      result_.smallest_below_resolution = counted && *counted < size_;
       return;
     }
     if (found[0] < floor) {
@@ -280,7 +293,9 @@ class PartialPath {
   void adopt(const std::vector<double>& lambda, std::size_t above, double shift) {
     Spectrum& spectrum = result_.spectrum;
     // All of them: what lies below the shift is bounded by it, and its energy is known.
-    const bool complete = static_cast<Eigen::Index>(lambda.size()) == size_;
+    const double sum = std::accumulate(lambda.begin(), lambda.end(), 0.0);
+    const bool complete = static_cast<Eigen::Index>(lambda.size()) == size_ &&
+                          std::abs(sum - gram_.energy) <= kShiftMargin * gram_.energy;
     const std::size_t count = complete ? lambda.size() : std::max<std::size_t>(above, 1);
     spectrum.leading.clear();
     for (std::size_t i = 0; i < count; ++i) {

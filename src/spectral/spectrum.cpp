@@ -43,7 +43,7 @@ Spectrum dense_spectrum(const Matrix& matrix) {
   for (Eigen::Index i = ascending.size(); i-- > 0;) {
     spectrum.leading.push_back(gram.scale * std::sqrt(std::max(ascending[i], 0.0)));
   }
-  spectrum.frobenius_squared = gram.energy * gram.scale * gram.scale;
+  spectrum.frobenius_norm = gram.scale * std::sqrt(gram.energy);
   spectrum.resolution = gram_resolution(spectrum.leading.front(), spectrum.short_side());
   return spectrum;
 }

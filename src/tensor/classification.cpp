@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/text.hpp"
 
@@ -79,11 +80,14 @@ Verdict verdict_on(const Subject& subject) {
   return roles::by_pytorch_names(subject);
 }
 
-bool is_excluded(std::string_view tensor, const Selection& selection) {
-  const auto matches = [&](const std::string& glob) { return glob_matches(glob, tensor); };
+bool is_excluded(const TensorInfo& tensor, LayerKind kind, const Selection& selection) {
+  const auto matches = [&](const std::string& glob) { return glob_matches(glob, tensor.name); };
   const bool included =
       selection.include.empty() || std::ranges::any_of(selection.include, matches);
-  return !included || std::ranges::any_of(selection.exclude, matches);
+  const bool wanted_kind = selection.kinds.empty() ||
+                           std::ranges::find(selection.kinds, kind) != selection.kinds.end();
+  return !included || std::ranges::any_of(selection.exclude, matches) || !wanted_kind ||
+         element_count(tensor.shape) < selection.min_size;
 }
 
 std::string skip_reason(const TensorInfo& tensor, const Verdict& verdict) {
@@ -176,15 +180,17 @@ Classification classify_one(const Subject& subject, const Selection& selection) 
   if (!result.analysed() && !forced) {
     return result;
   }
-  if (is_excluded(tensor.name, selection)) {
+  if (is_excluded(tensor, result.kind, selection)) {
     result.skip_reason = "excluded";
     return result;
   }
   if (rule != nullptr) {
-    return with_rule(tensor, *rule, std::move(result));
+    result = with_rule(tensor, *rule, std::move(result));
+  } else {
+    result.layout = Layout::parse(verdict.letters);
+    result.layout_reason = verdict.reason;
   }
-  result.layout = Layout::parse(verdict.letters);
-  result.layout_reason = verdict.reason;
+  result.split = roles::split_of(subject, result, selection.split_fused);
   return result;
 }
 

@@ -11,13 +11,14 @@ namespace hindcast::tensor {
 
 Layout Layout::parse(std::string_view letters) {
   const auto count = [&](char letter) { return std::ranges::count(letters, letter); };
-  const bool known = letters.find_first_not_of("OIMDHW") == std::string_view::npos;
+  const bool known = letters.find_first_not_of("OIMDHWE") == std::string_view::npos;
   const bool one_kind_of_output = (count('O') > 0) != (count('M') > 0);
-  const bool kernel_axes_once = count('D') <= 1 && count('H') <= 1 && count('W') <= 1;
-  if (!known || count('I') == 0 || !one_kind_of_output || !kernel_axes_once) {
+  const bool others_once = std::ranges::all_of(
+      std::string_view("DHWE"), [&](char letter) { return count(letter) <= 1; });
+  if (!known || count('I') == 0 || !one_kind_of_output || !others_once) {
     throw Error(ErrorCode::usage,
                 fmt::format("'{}' is not a layout; give one letter an axis: O output, I input, M "
-                            "depth multiplier, D H W kernel, such as OIHW, HWIO, HWIM, OI or IO",
+                            "depth multiplier, D H W kernel, E experts, such as OIHW, HWIO, HWIM, OI or IO",
                             printable(letters)));
   }
   return Layout(std::string(letters));
@@ -31,6 +32,8 @@ Axis Layout::axis(std::size_t index) const {
       return Axis::in;
     case 'M':
       return Axis::multiplier;
+    case 'E':
+      return Axis::expert;
     default:
       return Axis::kernel;
   }
@@ -38,6 +41,12 @@ Axis Layout::axis(std::size_t index) const {
 
 bool Layout::is_convolution() const noexcept {
   return letters_.find_first_of("DHW") != std::string::npos;
+}
+
+Layout Layout::without_experts() const {
+  std::string rest = letters_;
+  std::erase(rest, 'E');
+  return Layout(std::move(rest));
 }
 
 bool Layout::is_depthwise() const noexcept {

@@ -17,6 +17,7 @@ bool is_row_axis(const Layout& layout, std::size_t axis, Unfolding unfolding) {
       // A depthwise kernel's "input channels" index filters, each with one channel of its own.
       return layout.is_depthwise() ? unfolding == Unfolding::output : unfolding == Unfolding::input;
     case Axis::kernel:
+    case Axis::expert:  // Taken apart before unfolding.
       break;
   }
   return false;

@@ -123,7 +123,8 @@ class Conformance(unittest.TestCase):
                                    "--layout", "no such*=OIHW", "--solver", "dense")
         self.assertEqual(report["options"], {
             "solver": "dense", "include": ["*"], "exclude": ["nothing*"],
-            "layout": ["no such*=OIHW"], "steps_per_epoch": None})
+            "layout": ["no such*=OIHW"], "kind": [], "min_size": 0, "split_fused": False,
+            "steps_per_epoch": None})
 
     def test_a_run_with_missing_numbers(self):
         with support.temporary_directory() as directory:

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import tempfile
 import unittest
-import zipfile
 
 import h5py
 import numpy
@@ -138,21 +137,10 @@ def keras_oracle():
     return load(shared("oracle/corpus_layers.json"))
 
 
-def keras_file(file, directory):
-    """A file of the corpus as HDF5: this version does not open the archives of Keras 3 itself."""
-    path = shared("corpus") / file
-    if path.suffix != ".keras":
-        return path
-    with zipfile.ZipFile(path) as archive:
-        return pathlib.Path(archive.extract("model.weights.h5", directory))
-
-
 @functools.cache
 def keras_reports(solver):
     """File name to report, for the files of the oracle, each analysed by itself."""
-    with temporary_directory() as directory:
-        return {file: analyze(keras_file(file, directory), "--solver", solver)
-                for file in keras_oracle()}
+    return {file: analyze(shared("corpus") / file, "--solver", solver) for file in keras_oracle()}
 
 
 class Deviations:

@@ -346,6 +346,17 @@ def keras3():
     with h5py.File(OUT / "keras213.weights.h5", "w") as f:
         f["_layer_checkpoint_dependencies/dense/vars/0"] = counting(2, 2)
         f["_optimizer/vars/0"] = np.int64(3)
+    with h5py.File(OUT / "keras_archive.weights.h5", "w") as f:
+        attention = "layers/multi_head_attention"
+        owners = ("_aside", "layers/dense", "layers/conv2d", "layers/dense_1",
+                  "layers/dropout/seed_generator", "layers/sequential/layers/dense",
+                  "layers/sequential/layers/conv2d", "layers/time_distributed/layer",
+                  "layers/bidirectional/backward_layer/cell",
+                  "layers/bidirectional/forward_layer/cell", f"{attention}/key_dense",
+                  f"{attention}/output_dense", f"{attention}/query_dense",
+                  f"{attention}/value_dense", "layers/p_re_lu", "optimizer")
+        for number, owner in enumerate(owners):
+            f[f"{owner}/vars/0"] = np.float32(number)
 
 
 def pytorch():

@@ -27,6 +27,10 @@ class MappedFile {
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
   [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return bytes_; }
 
+  /// Tells the kernel that a part of bytes() is not needed soon, so that reading a large file piece
+  /// by piece does not keep it in memory. The bytes stay readable.
+  void release(std::span<const std::byte> part) const noexcept;
+
  private:
   std::filesystem::path path_;
   std::span<const std::byte> bytes_;

@@ -107,6 +107,9 @@ struct OptionsEcho {
   std::vector<std::string> include;
   std::vector<std::string> exclude;
   std::vector<std::string> layouts;
+  std::vector<std::string> kinds;
+  std::int64_t min_size = 0;
+  bool split_fused = false;
   std::optional<std::int64_t> steps_per_epoch;
 };
 
@@ -144,6 +147,7 @@ struct InspectedFile {
   Ledger ledger;
   std::vector<TensorEntry> tensors;
   std::vector<FileProblem> problems;
+  std::int64_t failed_reads = 0;  ///< Tensors whose values turned out corrupt when read.
 };
 
 struct InspectReport {

@@ -26,7 +26,7 @@ struct Spectrum {
   std::vector<double> trailing =
       {};                   ///< The smallest ones, descending, s_L last; empty if complete().
   double tail_bound = 0.0;  ///< No value beyond `leading` is larger than this.
-  double frobenius_squared = 0.0;  ///< Sum of all s_i^2, from the entries themselves.
+  double frobenius_norm = 0.0;  ///< sqrt(sum of all s_i^2), from the entries themselves.
   double resolution = 0.0;         ///< Singular values below this are rounding noise.
   Solver solver = Solver::dense;
 

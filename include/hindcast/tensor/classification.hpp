@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +14,12 @@
 
 namespace hindcast::tensor {
 
+/// A tensor that holds several layers: equal parts along one axis, each measured on its own.
+struct Split {
+  std::size_t axis = 0;
+  std::vector<std::string> parts;  ///< What each is called: "i", "f", ... or "0", "1", ...
+};
+
 /// The verdict on one tensor, with its reasons; every tensor of a file gets one.
 struct Classification {
   Role role = Role::other;
@@ -20,6 +28,7 @@ struct Classification {
   std::string layout_reason;     ///< The evidence `layout` rests on, in words.
   std::string skip_reason;       ///< Ledger key; empty if and only if the tensor is analysed.
   bool is_parameter = false;     ///< Trained, so it has a learning rate in the schedule.
+  std::optional<Split> split = {};  ///< Set where the tensor is more than one layer.
 
   [[nodiscard]] bool analysed() const noexcept { return skip_reason.empty(); }
 };
@@ -38,6 +47,9 @@ struct Selection {
   std::vector<std::string> include;  ///< Globs on names; empty means everything.
   std::vector<std::string> exclude;  ///< Globs on names; wins over `include`.
   std::vector<LayoutRule> layouts;
+  std::vector<LayerKind> kinds = {};  ///< Only layers of these kinds; empty means all.
+  std::uint64_t min_size = 0;         ///< Only layers with at least this many weights.
+  bool split_fused = false;  ///< Gates of recurrent layers and fused projections as layers.
 };
 
 /// Decides for every tensor of one file what it is, whether it is analysed and how its axes lie.

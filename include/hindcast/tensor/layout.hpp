@@ -12,6 +12,7 @@ enum class Axis {
   in,          ///< I: input channels (per group, where the convolution is grouped).
   multiplier,  ///< M: outputs per input channel of a depthwise kernel.
   kernel,      ///< D, H, W: positions of the kernel.
+  expert,      ///< E: each index is a layer of its own, as in a stack of experts.
 };
 
 /// The axes of a stored weight, one letter each: "OIHW", "HWIO", "OI", "IO", "HWIM", "IOHW", ...
@@ -20,8 +21,8 @@ enum class Axis {
 /// projection stored as (in, heads, size), "IIO" its way back.
 class Layout {
  public:
-  /// Throws Error{usage} for letters that are no layout: only O, I, M, D, H and W are known; there
-  /// must be an I, and an O or an M but not both.
+  /// Throws Error{usage} for letters that are no layout: only O, I, M, D, H, W and E are known; there
+  /// must be an I, and an O or an M but not both, and at most one E.
   [[nodiscard]] static Layout parse(std::string_view letters);
 
   [[nodiscard]] const std::string& letters() const noexcept { return letters_; }
@@ -30,6 +31,8 @@ class Layout {
 
   /// Has kernel axes, so that the input unfolding is a different matrix from the output unfolding.
   [[nodiscard]] bool is_convolution() const noexcept;
+  /// The layout of one layer of a stack: without its E.
+  [[nodiscard]] Layout without_experts() const;
   /// Each output looks at one input channel only.
   [[nodiscard]] bool is_depthwise() const noexcept;
 

@@ -112,6 +112,9 @@ report::OptionsEcho echo(const AnalyzeArguments& arguments) {
           .include = arguments.selection.include,
           .exclude = arguments.selection.exclude,
           .layouts = arguments.selection.layouts,
+          .kinds = arguments.selection.kinds,
+          .min_size = arguments.selection.min_size,
+          .split_fused = arguments.selection.split_fused,
           .steps_per_epoch = arguments.schedule.steps_per_epoch};
 }
 

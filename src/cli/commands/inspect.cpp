@@ -9,6 +9,7 @@
 #include "hindcast/analysis/analyse.hpp"
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/text.hpp"
+#include "hindcast/io/checkpoint_folder.hpp"
 #include "hindcast/report/writers.hpp"
 
 #include "cli/command.hpp"
@@ -33,6 +34,11 @@ bool is_incomplete(const report::InspectedFile& file) {
   return !file.problems.empty() || file.ledger.skipped.contains("unreadable");
 }
 
+// Where reading fails for every tensor the file is corrupt, whatever its table of contents says.
+bool is_corrupt(const report::InspectedFile& file) {
+  return file.failed_reads > 0 && file.failed_reads == file.ledger.tensors;
+}
+
 // What there is to show, and what there is to say besides.
 struct Inspection {
   report::InspectReport report;
@@ -42,11 +48,17 @@ struct Inspection {
 };
 
 void add_file(Inspection& inspection, const std::string& path, const tensor::Selection& selection) {
-  if (std::filesystem::is_directory(path)) {
-    throw Error(ErrorCode::io, "is a directory; name the files to inspect");
+  if (std::filesystem::is_directory(path) && !io::weights_in_folder(path)) {
+    throw Error(ErrorCode::io, io::describe_folder(path) + "; name the files to inspect");
+  }
+  report::InspectedFile inspected = analysis::inspect(path, selection, io::Limits{});
+  if (is_corrupt(inspected)) {
+    throw Error(ErrorCode::malformed, "no tensor can be read; the first, '" +
+                                            printable(inspected.tensors.front().name) +
+                                            "': " + inspected.tensors.front().reason);
   }
   const report::InspectedFile& file =
-      inspection.report.files.emplace_back(analysis::inspect(path, selection, io::Limits{}));
+      inspection.report.files.emplace_back(std::move(inspected));
   inspection.incomplete = inspection.incomplete || is_incomplete(file);
   for (const report::FileProblem& problem : file.problems) {
     inspection.warnings.push_back(

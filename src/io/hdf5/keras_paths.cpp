@@ -178,7 +178,7 @@ KerasPaths::KerasPaths(const nlohmann::ordered_json& config) {
 
 const ConfiguredObject* KerasPaths::find(std::string_view weight_path) const {
   const std::string path = normalised(weight_path);
-  for (std::size_t end = path.rfind('/'); end != path.npos && end > 0;
+  for (std::size_t end = path.rfind('/'); end != std::string::npos && end > 0;
        end = path.rfind('/', end - 1)) {
     const auto found = by_path_.find(std::string_view(path).substr(0, end));
     if (found != by_path_.end()) {

@@ -164,6 +164,12 @@ std::string general_reason(const Subject& subject, const Key& key) {
   return fmt::format("name ends in '{}': taken as PyTorch's order", printable(key.last));
 }
 
+// "mlp.experts.gate_up_proj": one matrix for each expert, stacked along a first axis.
+bool is_expert_stack(const Subject& subject) {
+  return subject.rank() == 3 &&
+         std::ranges::find(subject.segments, "experts") != subject.segments.end();
+}
+
 Verdict judge_weight(const Subject& subject, const Key& key) {
   Verdict verdict{.role = Role::weight, .trained = true};
   verdict.reason = general_reason(subject, key);
@@ -172,7 +178,10 @@ Verdict judge_weight(const Subject& subject, const Key& key) {
     return verdict;
   }
   verdict.letters = kOutputsFirst[rank - 2];
-  if (is_recurrent(key.last)) {
+  if (is_expert_stack(subject)) {
+    verdict.letters = "EOI";
+    verdict.reason = "module name 'experts': one layer for each";
+  } else if (is_recurrent(key.last)) {
     verdict.kind = LayerKind::recurrent;
   } else if (rank == 2 && is_gpt2_conv1d(key)) {
     verdict.letters = "IO";
@@ -194,7 +203,10 @@ Verdict judge_unknown(const Subject& subject) {
   }
   Verdict verdict{.role = Role::weight, .trained = true};
   verdict.reason = "no evidence: taken as PyTorch's order";
-  if (subject.rank() <= 5) {
+  if (is_expert_stack(subject)) {
+    verdict.letters = "EOI";
+    verdict.reason = "module name 'experts': one layer for each";
+  } else if (subject.rank() <= 5) {
     verdict.letters = kOutputsFirst[subject.rank() - 2];
   }
   return verdict;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -61,5 +62,10 @@ struct Subject {
 
 /// State-dict keys of PyTorch, and names without any evidence of their origin.
 [[nodiscard]] Verdict by_pytorch_names(const Subject& subject);
+
+/// How a tensor holds several layers, if it does: a stack of experts always, and with
+/// `split_fused` the gates of a recurrent layer and the parts of a fused attention projection.
+[[nodiscard]] std::optional<Split> split_of(const Subject& subject, const Classification& verdict,
+                                            bool split_fused);
 
 }  // namespace hindcast::tensor::roles

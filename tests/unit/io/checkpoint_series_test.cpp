@@ -104,7 +104,7 @@ TEST_CASE(
       series.warnings ==
       Names{"not read by this version, 6 GGUF files: e1.bin, e2.bin, e3.bin, e4.bin, e5.bin and 1 "
             "more",
-            "not read by this version, 1 Python pickles: e.bin"});
+            "not read by this version, 1 bare pickles: e.bin"});
 }
 
 TEST_CASE("checkpoint_series: a recognised file that does not open fails") {

@@ -94,7 +94,7 @@ TEST_CASE("evbmf: no noise variance on a fine grid has less free energy than the
       tail += s[i] * s[i] / static_cast<double>(l - index);
     }
     const double lower = std::max(s[index] * s[index] / (m * threshold), tail / m);
-    const double upper = spectrum.frobenius_squared / (static_cast<double>(l) * m);
+    const double upper = std::pow(spectrum.frobenius_norm, 2.0) / (static_cast<double>(l) * m);
 
     const double energy = textbook_energy(s, m, found->noise_variance, tau_bar);
     double least = std::numeric_limits<double>::infinity();

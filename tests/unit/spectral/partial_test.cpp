@@ -139,6 +139,46 @@ TEST_CASE("partial: a rank-deficient matrix has no smallest value to give") {
   CHECK_FALSE(found.smallest);
 }
 
+TEST_CASE("partial: low rank, equal rows and empty rows are measured like any other matrix") {
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    CAPTURE(seed);
+    const auto rows = static_cast<Eigen::Index>(2 + seed);
+    const auto cols = static_cast<Eigen::Index>(3 + (seed * 29) % 120);
+    const auto rank = static_cast<Eigen::Index>(1 + seed % 5);
+    test::Matrix matrix = test::gaussian(rows, rank, seed) * test::gaussian(rank, cols, seed + 500);
+    if (seed % 3 == 1) {
+      matrix = test::gaussian(rows, cols, seed);
+      matrix.row(0) = matrix.row(rows - 1);
+    } else if (seed % 3 == 2) {
+      matrix = test::gaussian(rows, cols, seed);
+      matrix.topRows(rows / 3).setZero();
+    }
+    const PartialResult found = partial_spectrum(matrix, {});
+    const spectral::Spectrum dense = spectral::dense_spectrum(matrix);
+    REQUIRE(found.largest);
+    CHECK(*found.largest == doctest::Approx(dense.leading.front()).epsilon(1e-10));
+    for (std::size_t i = 0; i < found.spectrum.leading.size(); ++i) {
+      if (dense.leading[i] > 1000.0 * dense.resolution) {
+        CHECK(found.spectrum.leading[i] == doctest::Approx(dense.leading[i]).epsilon(1e-6));
+      }
+    }
+    if (found.exact) {
+      CHECK(found.exact->rank == spectral::evbmf_exact(dense)->rank);
+    }
+    const auto norm = spectral::spectral_norm(matrix);
+    REQUIRE(norm);
+    CHECK(*norm == doctest::Approx(dense.leading.front()).epsilon(1e-10));
+  }
+}
+
+TEST_CASE("spectral_norm: a difference in one column, and all ones") {
+  test::Matrix moved = test::Matrix::Zero(40, 70);
+  moved.col(3) = test::gaussian(40, 1, 9);
+  CHECK(spectral::spectral_norm(moved) == doctest::Approx(moved.norm()).epsilon(1e-12));
+  CHECK(spectral::spectral_norm(test::Matrix::Ones(300, 500)) ==
+        doctest::Approx(std::sqrt(150000.0)).epsilon(1e-12));
+}
+
 TEST_CASE("partial: a row or a column is its own norm") {
   const test::Matrix row = test::gaussian(1, 50, 3);
   const PartialResult found = partial_spectrum(row, {});

@@ -1,0 +1,56 @@
+// Reader for a single NumPy array in a .npy file: one tensor, named after the file.
+//
+// https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+//
+// See container/npy.cpp for what is checked and what is refused.
+
+#include "io/container/npy.hpp"
+
+#include "hindcast/io/format.hpp"
+
+namespace hindcast::io {
+namespace {
+
+class NpyCheckpoint final : public Checkpoint {
+ public:
+  NpyCheckpoint(std::shared_ptr<const MappedFile> file, const Limits& limits)
+      : file_(std::move(file)), array_(parse_npy(file_->bytes(), file_->bytes().size(), limits)) {
+    const std::string name = file_->path().stem().string();
+    tensors_.push_back({.path = name,
+                        .name = name,
+                        .aliases = {},
+                        .shape = array_.shape,
+                        .dtype = array_.dtype,
+                        .unreadable = array_.unreadable,
+                        .evidence = {}});
+  }
+
+  void read(std::size_t /*index*/, std::span<double> out) const override {
+    read_npy(file_->bytes(), array_, out);
+  }
+
+ private:
+  std::shared_ptr<const MappedFile> file_;
+  NpyArray array_;
+};
+
+bool probe(std::span<const std::byte> file) noexcept {
+  return is_npy(file);
+}
+
+std::unique_ptr<Checkpoint> open(std::shared_ptr<const MappedFile> file, const Limits& limits) {
+  return std::make_unique<NpyCheckpoint>(std::move(file), limits);
+}
+
+}  // namespace
+
+extern const Format npy_format;
+const Format npy_format = {
+    .id = "npy",
+    .description = "NumPy array",
+    .reference = "https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html",
+    .probe = probe,
+    .open = open,
+};
+
+}  // namespace hindcast::io

@@ -1,0 +1,29 @@
+#include "io/torch/checkpoint.hpp"
+
+#include <utility>
+
+#include "hindcast/base/error.hpp"
+#include "hindcast/base/text.hpp"
+
+namespace hindcast::io::torch {
+
+TorchCheckpoint::TorchCheckpoint(std::shared_ptr<const void> owner, Contents contents)
+    : owner_(std::move(owner)), values_(std::move(contents.values)) {
+  tensors_ = std::move(contents.tensors);
+  order_evidence_ = OrderEvidence::creation;  // Dicts are pickled in the order of insertion.
+  problems_ = std::move(contents.problems);
+  step_ = contents.step;
+  epoch_ = contents.epoch;
+}
+
+void TorchCheckpoint::read(std::size_t index, std::span<double> out) const {
+  const std::optional<Values>& values = values_.at(index);
+  with_context(printable(tensors_[index].path), [&] {
+    if (!values) {
+      throw Error(ErrorCode::unsupported, tensors_[index].unreadable);
+    }
+    read_values(*values, out);
+  });
+}
+
+}  // namespace hindcast::io::torch

@@ -1,0 +1,127 @@
+"""Every odd, broken and malicious file behaves as the index of the hostile corpus says.
+
+The HDF5 files that attack libhdf5 itself (h5/cve, h5/h5policy) are not run: they need a reader in
+a process of its own.
+"""
+
+import hashlib
+import json
+import subprocess
+import unittest
+
+import support
+
+LEFT_OUT = ("h5/cve/", "h5/h5policy/")
+# Formats that are recognised and not read: refused by name.
+LATER = {"flax": "msgpack", "gguf": "GGUF", "orbax": "Orbax", "tensorbundle": "TensorFlow"}
+# Listed as errors in the index; here the bad part is a warning and the rest of the file is read.
+READ_IN_PART = {"keras/made/weight_name_missing.h5", "keras/made/weight_name_traversal.h5",
+                "keras/made/shape_bomb.h5"}
+# Nothing is left to read once the hostile part is refused.
+NOTHING_LEFT = {"pt/hostile/inst_op.pt"}
+READ = ("ok", "ok-part", "refuse-part")
+
+
+def entries(*expectations):
+    """The index's entries that are run, with one of these expectations."""
+    index = support.load(support.shared("hostile/index.json"))
+    return [entry for entry in index["files"]
+            if entry["expect"] in expectations and not entry["file"].startswith(LEFT_OUT)]
+
+
+def inspect(file):
+    """(exit code, stdout, stderr) of inspecting one file, in a time that a hang would exceed."""
+    done = subprocess.run([support.PROGRAM, "inspect", "--json", str(support.shared("hostile") / file)],
+                          capture_output=True, check=False, timeout=120)
+    return done.returncode, done.stdout, done.stderr.decode(errors="replace")
+
+
+def names_of(tensor):
+    return [tensor["name"], *tensor.get("aliases", [])]
+
+
+def is_one_error(stderr):
+    """One line that names the file and says what is wrong."""
+    errors = [line for line in stderr.splitlines() if not line.startswith("hindcast: warning: ")]
+    return len(errors) == 1 and errors[0].startswith("hindcast: ") and len(errors[0]) > 30
+
+
+class Hostile(unittest.TestCase):
+    def test_broken_files_are_refused_with_one_line(self):
+        refused = entries("error")
+        self.assertGreater(len(refused), 150)
+        for entry in refused:
+            with self.subTest(file=entry["file"], why=entry["why"]):
+                code, stdout, stderr = inspect(entry["file"])
+                if entry["file"] in READ_IN_PART:
+                    self.assertIn("hindcast: warning: ", stderr)
+                    continue
+                self.assertEqual(code, 2)
+                self.assertEqual(stdout, b"")
+                self.assertTrue(is_one_error(stderr), stderr)
+
+    def test_sound_files_are_read_with_every_tensor(self):
+        compared = 0
+        for entry in entries(*READ):
+            top = entry["file"].split("/")[0]
+            if top in LATER or entry["file"] in NOTHING_LEFT:
+                continue
+            with self.subTest(file=entry["file"], why=entry["why"]):
+                code, stdout, stderr = inspect(entry["file"])
+                self.assertEqual(code, 0, stderr)
+                found = {}
+                for tensor in json.loads(stdout)["files"][0]["tensors"]:
+                    for name in names_of(tensor):
+                        found[name.removeprefix("model_weights/")] = tensor
+                for expected in entry.get("tensors", []):
+                    self.check_tensor(entry["file"], found, expected)
+                    compared += 1
+        self.assertGreater(compared, 200)
+
+    def check_tensor(self, file, found, expected):
+        name = expected["name"].removeprefix("model_weights/")
+        if name not in found and len(found) == 1:
+            name = next(iter(found))  # A lone array has no name of its own.
+        if file == "pt/made/sparse.pt":
+            return  # Listed as one tensor, and said to be unsupported.
+        self.assertIn(name, found)
+        self.assertEqual(found[name]["shape"], expected["shape"], name)
+
+    def test_formats_of_later_versions_are_refused_by_name(self):
+        tried = 0
+        for entry in entries("ok", "ok-part"):
+            top = entry["file"].split("/")[0]
+            if top not in LATER:
+                continue
+            tried += 1
+            with self.subTest(file=entry["file"]):
+                code, _, stderr = inspect(entry["file"])
+                self.assertEqual(code, 2)
+                self.assertIn(LATER[top], stderr)
+        self.assertGreater(tried, 1)
+
+    def test_what_is_only_required_to_be_safe_ends_cleanly(self):
+        for entry in entries("safe"):
+            with self.subTest(file=entry["file"], why=entry["why"]):
+                code, _, stderr = inspect(entry["file"])
+                self.assertIn(code, (0, 2))
+                self.assertNotIn("internal error", stderr)
+
+    def test_nothing_is_written_or_run(self):
+        before = self.fingerprint()
+        for entry in entries("refuse-part", "error"):
+            if entry["file"].startswith(("pt/", "pickle/", "keras/", "onnx/")):
+                inspect(entry["file"])
+        self.assertEqual(self.fingerprint(), before)
+
+    @staticmethod
+    def fingerprint():
+        folder = support.shared("hostile")
+        digest = hashlib.sha256()
+        for path in sorted(folder.rglob("*")):
+            digest.update(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}\n".encode())
+        return digest.hexdigest()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,207 @@
+// .npz archives: which members are tensors, and how they are read.
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "hindcast/base/checked.hpp"
+#include "hindcast/base/error.hpp"
+#include "hindcast/io/format.hpp"
+
+#include "support/npy_bytes.hpp"
+#include "support/test_files.hpp"
+#include "support/zip_bytes.hpp"
+
+namespace hindcast::io {
+
+extern const Format npz_format;
+
+namespace {
+
+using test::npy_of;
+using test::zip_of;
+
+std::unique_ptr<Checkpoint> open_path(const std::filesystem::path& path,
+                                      const Limits& limits = {}) {
+  return npz_format.open(std::make_shared<const MappedFile>(path), limits);
+}
+
+std::unique_ptr<Checkpoint> open_bytes(const std::string& bytes, const Limits& limits = {}) {
+  const test::TemporaryDirectory directory;
+  return open_path(directory.write("weights.npz", bytes), limits);
+}
+
+std::string refusal_of(const std::string& bytes, const Limits& limits = {}) {
+  try {
+    const auto checkpoint = open_bytes(bytes, limits);
+    for (std::size_t i = 0; i < checkpoint->tensors().size(); ++i) {
+      std::vector<double> values(element_count(checkpoint->tensors()[i].shape));
+      checkpoint->read(i, values);
+    }
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "not refused";
+}
+
+std::vector<double> values_of(const Checkpoint& checkpoint, std::size_t index) {
+  std::vector<double> values(element_count(checkpoint.tensors()[index].shape));
+  checkpoint.read(index, values);
+  return values;
+}
+
+bool is_recognised(const std::string& bytes) {
+  return npz_format.probe(std::as_bytes(std::span(bytes)));
+}
+
+const std::string kBytes = npy_of("|i1", "(3,)", "\1\2\3");
+const std::string kMatrix = npy_of("|u1", "(2, 2)", "\1\3\2\4", true);
+
+std::string sample() {
+  return zip_of({{.name = "fc2.weight.npy", .content = kMatrix, .deflated = true},
+                 {.name = "fc1.bias.npy", .content = kBytes}});
+}
+
+TEST_CASE("npz: an archive with an array is one, unless it is that of another format") {
+  CHECK(is_recognised(sample()));
+  CHECK(is_recognised(sample().substr(0, sample().size() - 30)));  // So that truncation is named.
+  CHECK_FALSE(is_recognised(zip_of({{.name = "a.txt", .content = kBytes}})));
+  CHECK_FALSE(is_recognised(zip_of({})));
+  CHECK_FALSE(is_recognised(kBytes));
+  for (const char* other : {"data.pkl", "archive/data.pkl", "model.weights.h5"}) {
+    CAPTURE(other);
+    CHECK_FALSE(is_recognised(
+        zip_of({{.name = "a.npy", .content = kBytes}, {.name = other, .content = "x"}})));
+  }
+}
+
+TEST_CASE("npz: tensors are named after their members and come in the order of the archive") {
+  const auto checkpoint = open_bytes(sample());
+  const auto tensors = checkpoint->tensors();
+  REQUIRE(tensors.size() == 2);
+  CHECK(tensors[0].path == "fc2.weight");
+  CHECK(tensors[1].path == "fc1.bias");
+  CHECK(tensors[0].shape == std::vector<std::uint64_t>{2, 2});
+  CHECK(tensors[0].dtype == tensor::DType::uint8);
+  CHECK(tensors[0].evidence.dialect == tensor::Dialect::pytorch);
+  CHECK(checkpoint->order_evidence() == OrderEvidence::creation);
+  CHECK(checkpoint->problems().empty());
+  CHECK(values_of(*checkpoint, 0) == std::vector<double>{1, 2, 3, 4});
+  CHECK(values_of(*checkpoint, 1) == std::vector<double>{1, 2, 3});
+}
+
+TEST_CASE("npz: a prefix that all tensors share is not part of their names") {
+  const auto checkpoint = open_bytes(zip_of({{.name = "module.fc.weight.npy", .content = kMatrix},
+                                             {.name = "module.fc.bias.npy", .content = kBytes}}));
+  CHECK(checkpoint->tensors()[0].path == "module.fc.weight");
+  CHECK(checkpoint->tensors()[0].name == "fc.weight");
+}
+
+TEST_CASE("npz: what is no array of numbers is named, and the rest is read") {
+  const auto checkpoint =
+      open_bytes(zip_of({{.name = "meta.npy", .content = npy_of("|O", "()", "pickle")},
+                         {.name = "notes.txt", .content = "hello"},
+                         {.name = ".npy", .content = kBytes},
+                         {.name = "w.npy", .content = kBytes}}));
+  REQUIRE(checkpoint->tensors().size() == 1);
+  CHECK(values_of(*checkpoint, 0) == std::vector<double>{1, 2, 3});
+  REQUIRE(checkpoint->problems().size() == 3);
+  CHECK(checkpoint->problems()[0].where == "meta.npy");
+  CHECK(checkpoint->problems()[0].reason.find("Python objects") != std::string::npos);
+  CHECK(checkpoint->problems()[1].where == "notes.txt");
+  CHECK(checkpoint->problems()[2].where == ".npy");
+}
+
+TEST_CASE("npz: a corrupt member is an error that names it") {
+  for (const bool deflated : {false, true}) {
+    CAPTURE(deflated);
+    const auto with = [&](const std::string& content) {
+      return zip_of({{.name = "ok.npy", .content = kBytes},
+                     {.name = "bad.npy", .content = content, .deflated = deflated}});
+    };
+    CHECK(refusal_of(with("nonsense, and long enough")) == "bad.npy: no NumPy array");
+    CHECK(refusal_of(with("")).find("bad.npy: need 6 bytes") == 0);
+    CHECK(refusal_of(with(kBytes.substr(0, kBytes.size() - 1))) ==
+          "bad.npy: the NumPy array needs 3 bytes of values, 2 are there");
+    CHECK(
+        refusal_of(with(npy_of("|i1", "(4,)", "\1\2\3"))).find("bad.npy: the NumPy array needs") ==
+        0);
+  }
+  std::string damaged = zip_of({{.name = "w.npy", .content = kBytes}});
+  damaged[30 + 5 + kBytes.size() - 1] = '\4';
+  CHECK(refusal_of(damaged) == "w.npy: its content does not match its checksum (CRC-32)");
+}
+
+TEST_CASE("npz: limits hold") {
+  CHECK(refusal_of(sample(), {.tensors = 1}).find("holds 2 arrays, the limit") == 0);
+  const std::string zeros = zip_of({{.name = "w.npy",
+                                     .content = npy_of("|i1", "(9000,)", std::string(9000, '\0')),
+                                     .deflated = true}});
+  const auto checkpoint = open_bytes(zeros, {.expansion = 10, .expansion_free_bytes = 4096});
+  CHECK(checkpoint->tensors()[0].unreadable.find("the limit is 10 times as much") !=
+        std::string::npos);
+  CHECK(open_bytes(zeros, {.expansion = 10})->tensors()[0].unreadable.empty());
+}
+
+TEST_CASE("npz: no proper prefix of an archive opens, and no damage crashes the reader") {
+  const std::string whole = sample();
+  REQUIRE(refusal_of(whole) == "not refused");
+  for (std::size_t length = 0; length < whole.size(); ++length) {
+    CAPTURE(length);
+    CHECK(refusal_of(whole.substr(0, length)) != "not refused");
+  }
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    std::string bytes = whole;
+    bytes[at] = static_cast<char>(bytes[at] ^ '\x41');
+    (void)refusal_of(bytes);
+  }
+}
+
+TEST_CASE("npz: every tensor of every real archive is found, with its norm") {
+  const auto oracle = test::shared_file("oracle/corpus_tensors.json");
+  if (!oracle) {
+    return;
+  }
+  std::ifstream stream(*oracle);
+  const auto listed = nlohmann::json::parse(stream);
+  std::size_t files = 0;
+  for (const auto& item : listed.items()) {
+    if (!item.key().ends_with(".npz") || !item.key().starts_with("npz/")) {
+      continue;
+    }
+    CAPTURE(item.key());
+    ++files;
+    const auto path = test::shared_file("corpus/" + item.key()).value();
+    CHECK(npz_format.probe(MappedFile(path).bytes()));
+    const auto checkpoint = open_path(path);
+    REQUIRE(checkpoint->tensors().size() == item.value().size());
+    for (std::size_t i = 0; i < item.value().size(); ++i) {
+      const auto& expected = item.value()[i];
+      const tensor::TensorInfo& info = checkpoint->tensors()[i];
+      CHECK(info.path == expected["name"].get<std::string>());
+      CHECK(info.shape == expected["shape"].get<std::vector<std::uint64_t>>());
+      CHECK(name(info.dtype) == expected["dtype"].get<std::string>());
+      long double sum = 0;
+      for (const double value : values_of(*checkpoint, i)) {
+        sum += static_cast<long double>(value) * value;
+      }
+      const auto norm = expected["frobenius_norm"].get<double>();
+      CHECK(std::abs(static_cast<double>(std::sqrt(sum)) - norm) <= 1e-12 * norm);
+    }
+  }
+  CHECK(files == 2);
+}
+
+TEST_CASE("npz: an archive without members is not one") {
+  const auto path = test::shared_file("hostile/numpy/empty.npz");
+  if (!path) {
+    return;
+  }
+  CHECK_FALSE(npz_format.probe(MappedFile(*path).bytes()));
+}
+
+}  // namespace
+}  // namespace hindcast::io
