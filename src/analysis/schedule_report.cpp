@@ -113,7 +113,7 @@ class ScheduleWriter {
       if (out_.tracked[p] && parameters_[p].skipped.empty() &&
           history_.carries_gain(parameters_[p].name, ends_.moments)) {
         out_.notes.push_back(
-            fmt::format("'{}' has no finite weights at some checkpoint: its gain before is carried "
+            fmt::format("'{}' is not there or not finite at some checkpoint: its gain before is carried "
                         "on, as the published optimiser does",
                         printable(parameters_[p].name)));
       }

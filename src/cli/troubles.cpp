@@ -81,13 +81,13 @@ class RunMessages {
     messages_.trouble(subject + cli::unjudged(run_), is_fatal);
   }
 
-  void schedule(bool is_wanted) const {
+  void schedule() const {
     if (run_.schedule) {
       // The first note is the standing one about the open loop; the table shows them all.
       for (std::size_t i = 1; i < run_.schedule->notes.size(); ++i) {
         messages_.warning(fmt::format("{}schedule: {}", prefix_, run_.schedule->notes[i]));
       }
-    } else if (is_wanted && is_judged_run(run_)) {
+    } else if (is_judged_run(run_)) {
       messages_.warning(fmt::format("{}no schedule: {}", prefix_, run_.no_schedule));
     }
   }
@@ -107,14 +107,13 @@ Troubles troubles_of(const report::Report& report) {
           .incomplete = std::ranges::any_of(report.runs, is_incomplete_run)};
 }
 
-void tell(const report::Report& report, const Troubles& troubles, bool schedule_wanted,
-          const Messages& messages) {
+void tell(const report::Report& report, const Troubles& troubles, const Messages& messages) {
   for (const report::RunReport& run : report.runs) {
     const RunMessages about(run, report.runs.size() == 1, messages);
     about.unread(troubles.nothing_read);
     about.warnings();
     about.unjudged(troubles.nothing_judged);
-    about.schedule(schedule_wanted);
+    about.schedule();
   }
 }
 

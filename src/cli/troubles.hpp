@@ -17,9 +17,8 @@ struct Troubles {
 [[nodiscard]] Troubles troubles_of(const report::Report& report);
 
 /// Says on stderr what is wrong in each run: as warnings, or as errors where it is why there is no
-/// result. That there is no schedule is only worth a word to those who asked for one.
-void tell(const report::Report& report, const Troubles& troubles, bool schedule_wanted,
-          const Messages& messages);
+/// result. A run without a schedule gets one line that says what it takes.
+void tell(const report::Report& report, const Troubles& troubles, const Messages& messages);
 
 /// The exit status of a command that has a result; says why where it is not 0.
 [[nodiscard]] ExitStatus incomplete_status(bool incomplete, bool strict);

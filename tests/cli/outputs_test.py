@@ -10,7 +10,7 @@ import unittest
 import numpy
 
 import support
-from errors_support import (COMMANDS, TIMEOUT_SECONDS, CommandTest, model, write_checkpoint,
+from errors_support import (COMMANDS, NO_RATE, TIMEOUT_SECONDS, CommandTest, model, write_checkpoint,
                             write_truncated)
 
 TINY_FILE_LIMIT_BYTES = 100
@@ -95,7 +95,7 @@ class Streams(CommandTest):
     """What goes to stdout and stderr, and what if they take no more."""
 
     def test_a_closed_pipe_ends_quietly(self):
-        command = [support.PROGRAM, "analyze", str(support.SAMPLE_RUN), "--json", "-"]
+        command = [support.PROGRAM, "analyze", str(support.SAMPLE_RUN), "--quiet", "--json", "-"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             process.stdout.readline()
             process.stdout.close()
@@ -109,7 +109,7 @@ class Streams(CommandTest):
         write_checkpoint(self.place / "good.h5")
         for command in COMMANDS:
             with open("/dev/full", "r+b", buffering=0) as full:
-                done = subprocess.run([support.PROGRAM, command, self.place / "good.h5"],
+                done = subprocess.run([support.PROGRAM, command, "--quiet", self.place / "good.h5"],
                                       stdout=full, stderr=subprocess.PIPE, check=False,
                                       timeout=TIMEOUT_SECONDS)
             self.assertEqual(done.stderr, b"hindcast: stdout: no space left on device\n")
@@ -129,6 +129,12 @@ class Streams(CommandTest):
     def test_a_run_without_faults_says_nothing_on_stderr(self):
         _, lines = self.program("analyze", "--strict", support.SAMPLE_RUN)
         self.assertEqual(lines, [])
+
+    def test_without_an_initial_rate_one_line_names_the_option(self):
+        done = support.run("analyze", support.SAMPLE_RUN)
+        self.assertEqual(done.stderr.decode(), f"hindcast: warning: {NO_RATE}\n")
+        done = support.run("analyze", support.SAMPLE_RUN, "--init-lr", "0.1")
+        self.assertEqual(done.stderr, b"")
 
 
 if __name__ == "__main__":

@@ -146,7 +146,7 @@ ExitStatus analyze(const AnalyzeArguments& arguments) {
   Outputs outputs(arguments);
   const report::Report report = analyse_all(arguments, options, messages);
   const Troubles troubles = troubles_of(report);
-  tell(report, troubles, options.schedule.rmsgd.has_value(), messages);
+  tell(report, troubles, messages);
   if (!troubles.nothing_read) {
     outputs.write(report);
   }

@@ -170,12 +170,11 @@ bool is_string_of_archives(std::span<const std::byte> file) {
   return false;
 }
 
-std::shared_ptr<Archive> open_archive(std::shared_ptr<const MappedFile> file) {
-  const std::span<const std::byte> bytes = file->bytes();
+std::shared_ptr<Archive> open_archive(const std::shared_ptr<const MappedFile>& file) {
   try {
     return std::make_shared<Archive>(file);
   } catch (const Error&) {
-    if (is_string_of_archives(bytes)) {
+    if (is_string_of_archives(file->bytes())) {
       throw Error(ErrorCode::unsupported,
                   "one part of a sharded PyTorch checkpoint (torch.distributed.checkpoint), which "
                   "is not supported; make one file of it with "
@@ -186,7 +185,7 @@ std::shared_ptr<Archive> open_archive(std::shared_ptr<const MappedFile> file) {
 }
 
 std::unique_ptr<Checkpoint> open(std::shared_ptr<const MappedFile> file, const Limits& limits) {
-  const auto archive = open_archive(std::move(file));
+  const auto archive = open_archive(file);
   std::vector<PickledPart> parts;
   parts.push_back(read_part(*archive, {.pickle = kPickle, .folder = "data", .prefix = ""}, limits));
   constexpr std::string_view kConstants = "constants.pkl";

@@ -47,6 +47,7 @@ std::optional<ViewKey> view_key(const StoredTensor& tensor) {
 std::vector<std::string> weight_names(const std::vector<std::string>& paths,
                                       const std::string& prefix) {
   std::vector<std::string> names;
+  names.reserve(paths.size());
   for (const std::string& path : paths) {
     names.push_back(path.starts_with(prefix) && path.size() > prefix.size()
                         ? path.substr(prefix.size())

@@ -24,7 +24,7 @@ using pickle::Index;
 
 struct Entry {
   GlobalName global;
-  Meaning meaning;
+  Meaning meaning = Meaning::unknown;
 };
 
 constexpr std::array kMeanings = {

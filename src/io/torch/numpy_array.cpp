@@ -95,10 +95,13 @@ std::optional<Data> data_of(const Graph& graph, Index value) {
   }
   const pickle::Call* const call = graph.call(value);
   const pickle::GlobalName* const callee = call != nullptr ? graph.global(call->callee) : nullptr;
-  if (callee != nullptr && callee->name == "bytes" && graph.items(call->arguments).empty()) {
+  if (callee == nullptr) {
+    return std::nullopt;
+  }
+  if (callee->name == "bytes" && graph.items(call->arguments).empty()) {
     return Data{};  // How protocol 2 writes none.
   }
-  if (called(graph, value) != Meaning::encoded_bytes) {
+  if (meaning_of(*callee) != Meaning::encoded_bytes) {
     return std::nullopt;
   }
   const auto given = arguments(graph, call->arguments, 2);

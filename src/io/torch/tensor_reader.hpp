@@ -75,7 +75,7 @@ class TensorReader {
                                           std::span<const std::uint64_t> shape) const;
   [[nodiscard]] Elements channel_values(pickle::Index value, std::uint64_t channels) const;
 
-  [[nodiscard]] Elements elements(const StorageView& storage, const ElementType& element,
+  [[nodiscard]] Elements elements(const StorageView& view, const ElementType& element,
                                   std::span<const pickle::Index> arguments) const;
   [[nodiscard]] StorageView storage(pickle::Index value) const;
   [[nodiscard]] std::uint64_t view_offset(pickle::Index metadata, std::uint64_t total) const;

@@ -60,12 +60,12 @@ void merge(const Graph& graph, std::vector<Group>& groups) {
       return a.order < b.order;
     }
     const auto keys = compare_keys(graph, a.key, b.key);
-    return keys != 0 ? keys < 0 : a.first < b.first;
+    return std::is_neq(keys) ? std::is_lt(keys) : a.first < b.first;
   });
   std::size_t kept = 0;
   for (const Group& group : groups) {
     if (kept > 0 && groups[kept - 1].order == group.order &&
-        compare_keys(graph, groups[kept - 1].key, group.key) == 0) {
+        std::is_eq(compare_keys(graph, groups[kept - 1].key, group.key))) {
       groups[kept - 1].last = std::max(groups[kept - 1].last, group.last);
     } else {
       groups[kept++] = group;

@@ -121,15 +121,22 @@ Part part_of(const Subject& subject, Family family, unsigned index) {
 
 // The projections of MultiHeadAttention are attributes with names of their own.
 std::optional<Part> attention_part(const Subject& subject, const Place& place) {
-  if (place.owners.empty() || place.index > 0 || subject.rank() < 3) {
+  if (place.owners.empty()) {
     return std::nullopt;
   }
   std::string_view owner = place.owners.back();
   owner.remove_prefix(std::min(owner.find_first_not_of('_'), owner.size()));
-  if (owner == "query_dense" || owner == "key_dense" || owner == "value_dense") {
-    return Part::attention_in;
+  const bool goes_in = owner == "query_dense" || owner == "key_dense" || owner == "value_dense";
+  if (!goes_in && owner != "output_dense") {
+    return std::nullopt;
   }
-  return owner == "output_dense" ? std::optional(Part::attention_out) : std::nullopt;
+  if (place.index > 0) {
+    return Part::bias;  // One for each head and unit, so with two axes.
+  }
+  if (subject.rank() < 3) {
+    return std::nullopt;
+  }
+  return goes_in ? Part::attention_in : Part::attention_out;
 }
 
 bool is_embedding_name(std::string_view segment) {
