@@ -208,11 +208,12 @@ TEST_CASE("pickle: lies are refused, each for its own reason") {
            Lie{".", "needs a value"},
            Lie{"Na.", "needs a value"},  // APPEND takes two.
            Lie{"(.", "needs a value"},
+           Lie{"N(.", "needs a value"},  // The None lies below the mark.
            Lie{"N(0"
                "0"
                "0.",
                "needs a value"},
-           Lie{"N(\x85.", "needs 1 values where the stack has 0"},  // The None lies below the mark.
+           Lie{"N(\x85.", "needs 1 values where the stack has 0"},
            Lie{"t.", "needs a mark"},
            Lie{"1.", "needs a mark"},
            Lie{"h\x01.", "recalls value 1, which it never"},
