@@ -14,6 +14,7 @@
 #include "hindcast/report/writers.hpp"
 
 #include "analysis/gain_history.hpp"
+#include "analysis/glob_use.hpp"
 #include "analysis/measure_checkpoint.hpp"
 #include "analysis/schedule_report.hpp"
 
@@ -60,8 +61,9 @@ metrics::Summary summary_of(const std::vector<report::LayerReport>& layers) {
 class Run {
  public:
   Run(const io::CheckpointSeries& series, const AnalysisOptions& options)
-      : series_(series), options_(options) {
+      : series_(series), options_(options), globs_(options.selection) {
     report_.name = series.name;
+    report_.order = {.by = series.order.by, .reason = series.order.reason};
     report_.warnings = series.warnings;
     for (const io::FailedFile& failed : series.failed) {
       report_.unread.push_back({.path = failed.shown_path, .reason = failed.reason});
@@ -85,6 +87,7 @@ class Run {
     name_initial();
     warn_of_empty();
     warn_of_changes();
+    report_.unmatched_globs = globs_.unmatched();
     write_schedule(history_, options_.schedule, report_);
     return std::move(report_);
   }
@@ -102,6 +105,7 @@ class Run {
 
     report::CheckpointReport out{.name = file.name,
                                  .path = file.shown_path,
+                                 .aliases = file.aliases,
                                  .format = std::string(table->format()),
                                  .step = file.step,
                                  .epoch = file.epoch,
@@ -113,6 +117,7 @@ class Run {
       std::vector<report::LayerChange> changes = changes_between(report_.checkpoints.back(), out);
       report_.changes.insert(report_.changes.end(), changes.begin(), changes.end());
     }
+    globs_.observe(*table);
     history_.add(file, *table, out.layers);
     report_.checkpoints.push_back(std::move(out));
     previous_ = table;
@@ -191,6 +196,7 @@ class Run {
   const io::CheckpointSeries& series_;
   const AnalysisOptions& options_;
   report::RunReport report_;
+  GlobUse globs_;
   GainHistory history_;
   std::shared_ptr<const OpenedTable> initial_;
   std::shared_ptr<const OpenedTable> previous_;

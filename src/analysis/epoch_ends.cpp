@@ -1,6 +1,7 @@
 #include "analysis/epoch_ends.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include <fmt/format.h>
 
@@ -14,6 +15,7 @@ namespace {
 constexpr std::size_t kMostMissing = 10'000;
 
 void list_missing(EpochEnds& ends, std::int64_t from, std::int64_t to) {
+  ends.missing_count += std::max<std::int64_t>(to - from, 0);
   for (; from < to && ends.missing.size() < kMostMissing; ++from) {
     ends.missing.push_back(from);
   }
@@ -22,6 +24,7 @@ void list_missing(EpochEnds& ends, std::int64_t from, std::int64_t to) {
 EpochEnds by_step(std::span<const Moment> moments, std::int64_t steps_per_epoch) {
   EpochEnds ends;
   std::int64_t expected = 0;
+  std::size_t repeated = 0;
   for (std::size_t i = 0; i < moments.size(); ++i) {
     if (!moments[i].step) {
       throw Error(ErrorCode::usage,
@@ -34,6 +37,10 @@ EpochEnds by_step(std::span<const Moment> moments, std::int64_t steps_per_epoch)
       continue;
     }
     const std::int64_t epoch = step / steps_per_epoch - 1;
+    if (epoch < expected) {
+      ++repeated;
+      continue;
+    }
     list_missing(ends, expected, epoch);
     expected = epoch + 1;
     ends.moments.push_back(i);
@@ -42,7 +49,12 @@ EpochEnds by_step(std::span<const Moment> moments, std::int64_t steps_per_epoch)
     ends.notes.push_back(
         fmt::format("the ends of some epochs are missing among the checkpoints "
                     "({}): RMSGD would have seen every one",
-                    ends.missing.size()));
+                    ends.missing_count));
+  }
+  if (repeated > 0) {
+    ends.notes.push_back(fmt::format(
+        "{} checkpoints stand at the end of an epoch that another one stands for already",
+        repeated));
   }
   return ends;
 }
@@ -59,9 +71,13 @@ void note_unlabelled(EpochEnds& ends, std::span<const Moment> moments) {
 
 void note_gaps(EpochEnds& ends, std::span<const Moment> moments) {
   // Numbering starts at 0 or at 1; both mean the end of the first epoch.
-  std::int64_t expected = *moments.front().epoch >= 1 ? 1 : 0;
+  const auto numbered = [](const Moment& moment) { return moment.epoch.has_value(); };
+  std::int64_t expected = *std::ranges::find_if(moments, numbered)->epoch >= 1 ? 1 : 0;
   bool repeated = false;
   for (const Moment& moment : moments) {
+    if (!moment.epoch) {
+      continue;
+    }
     repeated = repeated || *moment.epoch < expected;
     list_missing(ends, expected, *moment.epoch);
     expected = *moment.epoch + 1;
@@ -71,7 +87,13 @@ void note_gaps(EpochEnds& ends, std::span<const Moment> moments) {
         "checkpoints are not one epoch apart ({}): RMSGD would have seen the end of every epoch, "
         "so these are not the rates it would have prescribed",
         repeated ? "some belong to the same epoch"
-                 : fmt::format("epochs missing: {}", ends.missing.size())));
+                 : fmt::format("epochs missing: {}", ends.missing_count)));
+  }
+  const auto unnumbered = std::ranges::count_if(moments, std::not_fn(numbered));
+  if (unnumbered > 0) {
+    ends.notes.push_back(
+        fmt::format("{} of {} checkpoints state no epoch: each is taken as the end of one more",
+                    unnumbered, moments.size()));
   }
 }
 
@@ -83,7 +105,7 @@ EpochEnds as_saved(std::span<const Moment> moments) {
   if (moments.empty()) {
     return ends;
   }
-  if (std::ranges::all_of(moments, [](const Moment& m) { return m.epoch.has_value(); })) {
+  if (std::ranges::any_of(moments, [](const Moment& m) { return m.epoch.has_value(); })) {
     note_gaps(ends, moments);
   } else {
     note_unlabelled(ends, moments);

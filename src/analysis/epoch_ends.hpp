@@ -20,6 +20,7 @@ struct Moment {
 struct EpochEnds {
   std::vector<std::size_t> moments;   ///< Indices into the moments, in order.
   std::vector<std::int64_t> missing;  ///< Epochs without a checkpoint, by the run's own count.
+  std::int64_t missing_count = 0;     ///< All of them; `missing` lists the first ten thousand.
   std::vector<std::string> notes;     ///< Where the checkpoints are not what RMSGD would have seen.
 };
 

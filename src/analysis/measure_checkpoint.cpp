@@ -9,8 +9,8 @@
 
 #include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/tensor/part.hpp"
 #include "hindcast/base/text.hpp"
+#include "hindcast/tensor/part.hpp"
 
 namespace hindcast::analysis {
 namespace {
@@ -84,8 +84,7 @@ Outcome measure(const OpenedTable& table, std::size_t index, const Comparison& c
     if (verdict.split) {
       return {.layers = measure_parts(values, info.shape, verdict, solver), .problem = {}};
     }
-    return {.layers = {measure_values(values, info.shape, *verdict.layout, solver)},
-            .problem = {}};
+    return {.layers = {measure_values(values, info.shape, *verdict.layout, solver)}, .problem = {}};
   } catch (const Error& error) {
     return {.layers = {},
             .problem = fmt::format("{}: {}", printable(table.info(index).path), error.what())};

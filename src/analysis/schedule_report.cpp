@@ -112,10 +112,10 @@ class ScheduleWriter {
     for (std::size_t p = 0; p < parameters_.size(); ++p) {
       if (out_.tracked[p] && parameters_[p].skipped.empty() &&
           history_.carries_gain(parameters_[p].name, ends_.moments)) {
-        out_.notes.push_back(
-            fmt::format("'{}' is not there or not finite at some checkpoint: its gain before is carried "
-                        "on, as the published optimiser does",
-                        printable(parameters_[p].name)));
+        out_.notes.push_back(fmt::format(
+            "'{}' is not there or not finite at some checkpoint: its gain before is carried "
+            "on, as the published optimiser does",
+            printable(parameters_[p].name)));
       }
     }
   }

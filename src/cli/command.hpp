@@ -1,9 +1,10 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <span>
 #include <string_view>
+
+#include <CLI/CLI.hpp>
 
 #include "hindcast/cli/run.hpp"
 

@@ -1,8 +1,8 @@
-#include <fmt/format.h>
-
 #include <cstdio>
 #include <exception>
 #include <new>
+
+#include <fmt/format.h>
 
 #include "hindcast/cli/run.hpp"
 
@@ -15,7 +15,8 @@ int main(int argc, char** argv) {
     status = ExitStatus::trouble;
     std::fputs("hindcast: out of memory\n", stderr);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "hindcast: internal error: {}; this is a bug in hindcast, please report it\n",
+    fmt::print(stderr,
+               "hindcast: internal error: {}; this is a bug in hindcast, please report it\n",
                error.what());
   }
   return static_cast<int>(status);

@@ -55,6 +55,13 @@ CLI::Validator is_whole_number() {
   return parses_as<std::int64_t>("a whole number");
 }
 
+CLI::Validator is_not_empty() {
+  const auto complaint = [](const std::string& text) {
+    return text.empty() ? std::string("must not be empty") : std::string();
+  };
+  return {complaint, ""};
+}
+
 CLI::Validator is_one_of(std::vector<std::string> choices) {
   const auto complaint = [choices = std::move(choices)](const std::string& text) {
     return std::ranges::find(choices, text) != choices.end()
@@ -117,13 +124,16 @@ tensor::Selection selection_of(const SelectionArguments& arguments) {
 
 void add_schedule_options(CLI::App& app, ScheduleArguments& arguments) {
   constexpr const char* kGroup = "Schedule";
-  const auto add = [&](const char* name, auto& target, const char* help) {
-    return app.add_option(name, target, help)->group(kGroup);
-  };
-  add("--init-lr", arguments.init_lr,
-      "Learning rate the run started with; without it there is no schedule")
+  app.add_option("--init-lr", arguments.init_lr,
+                 "Learning rate the run started with; without it there is no schedule")
+      ->group(kGroup)
       ->check(is_number())
       ->type_name("RATE");
+  const auto add = [&](const char* name, auto& target, const char* help) {
+    CLI::Option* const option = app.add_option(name, target, help)->group(kGroup);
+    arguments.options.push_back(option);
+    return option;
+  };
   add("--beta", arguments.rmsgd.beta, "Memory of the rate, in [0, 1)")
       ->check(is_number())
       ->type_name("NUMBER")
@@ -135,8 +145,9 @@ void add_schedule_options(CLI::App& app, ScheduleArguments& arguments) {
       ->check(is_number())
       ->type_name("NUMBER")
       ->capture_default_str();
-  app.add_flag("--linear", arguments.rmsgd.linear, "Track 2-D weights as well as 4-D ones")
-      ->group(kGroup);
+  arguments.options.push_back(
+      app.add_flag("--linear", arguments.rmsgd.linear, "Track 2-D weights as well as 4-D ones")
+          ->group(kGroup));
   add("--rmsgd", arguments.variant, "The released package's RMSGD, or the paper's experiment code")
       ->check(is_one_of({"release", "paper"}))
       ->type_name("release|paper")
@@ -147,11 +158,22 @@ void add_schedule_options(CLI::App& app, ScheduleArguments& arguments) {
       ->capture_default_str();
   add("--parameter-order", arguments.parameter_order,
       "Parameter names in model order, one a line, where the file's own order is wrong")
+      ->check(is_not_empty())
       ->type_name("FILE");
   add("--steps-per-epoch", arguments.steps_per_epoch,
       "For checkpoints saved by step: which of them end an epoch")
       ->check(is_whole_number())
       ->type_name("N");
+}
+
+std::vector<std::string> ineffective_options(const ScheduleArguments& arguments) {
+  std::vector<std::string> names;
+  for (const CLI::Option* const option : arguments.options) {
+    if (!arguments.init_lr && option->count() > 0) {
+      names.push_back(option->get_name());
+    }
+  }
+  return names;
 }
 
 analysis::ScheduleOptions schedule_options_of(const ScheduleArguments& arguments) {

@@ -17,6 +17,7 @@ namespace hindcast::cli {
 /// Checks for an option's value. CLI11 puts the option before what they say: "--beta: must be ...".
 [[nodiscard]] CLI::Validator is_number();
 [[nodiscard]] CLI::Validator is_whole_number();
+[[nodiscard]] CLI::Validator is_not_empty();
 [[nodiscard]] CLI::Validator is_one_of(std::vector<std::string> choices);
 
 /// What selects layers, as typed.
@@ -42,9 +43,13 @@ struct ScheduleArguments {
   std::string evbmf = "reference";
   std::string parameter_order;
   std::optional<std::int64_t> steps_per_epoch;
+  std::vector<const CLI::Option*> options;  ///< All but --init-lr.
 };
 
 void add_schedule_options(CLI::App& app, ScheduleArguments& arguments);
+
+/// The options that were typed and mean nothing, for there is no --init-lr to start from.
+[[nodiscard]] std::vector<std::string> ineffective_options(const ScheduleArguments& arguments);
 
 /// Throws Error: usage for values out of range, io for an unreadable order file.
 [[nodiscard]] analysis::ScheduleOptions schedule_options_of(const ScheduleArguments& arguments);

@@ -98,6 +98,21 @@ class RunMessages {
   const Messages& messages_;
 };
 
+// What no run has use for is likely to be misspelt.
+void tell_unmatched(const report::Report& report, const Messages& messages) {
+  if (report.runs.empty()) {
+    return;
+  }
+  for (const std::string& glob : report.runs.front().unmatched_globs) {
+    const auto lacks_it = [&](const report::RunReport& run) {
+      return std::ranges::find(run.unmatched_globs, glob) != run.unmatched_globs.end();
+    };
+    if (std::ranges::all_of(report.runs, lacks_it)) {
+      messages.warning(fmt::format("{} matches no tensor", glob));
+    }
+  }
+}
+
 }  // namespace
 
 Troubles troubles_of(const report::Report& report) {
@@ -115,6 +130,7 @@ void tell(const report::Report& report, const Troubles& troubles, const Messages
     about.unjudged(troubles.nothing_judged);
     about.schedule();
   }
+  tell_unmatched(report, messages);
 }
 
 ExitStatus incomplete_status(bool incomplete, bool strict) {

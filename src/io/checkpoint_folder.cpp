@@ -23,8 +23,9 @@ constexpr std::array<std::string_view, 8> kWeights = {
 constexpr std::array<std::string_view, 4> kOrbaxMarks = {"_CHECKPOINT_METADATA", "_METADATA",
                                                          "manifest.ocdbt", "ocdbt.process_0"};
 
-constexpr std::array<std::string_view, 5> kTrainingState = {"optimizer.", "scheduler.", "scaler.",
-                                                            "training_args.", "rng_state"};
+constexpr std::array<std::string_view, 8> kTrainingState = {
+    "optimizer.",     "scheduler.", "scaler.",       "training_args.",
+    "random_states_", "rng_state",  "zero_pp_rank_", "bf16_zero_pp_rank_"};
 
 }  // namespace
 
@@ -50,8 +51,8 @@ std::string describe_folder(const std::filesystem::path& directory) {
 }
 
 bool is_training_state(std::string_view file_name) noexcept {
-  return std::ranges::any_of(
-      kTrainingState, [&](std::string_view start) { return file_name.starts_with(start); });
+  return std::ranges::any_of(kTrainingState,
+                             [&](std::string_view start) { return file_name.starts_with(start); });
 }
 
 }  // namespace hindcast::io

@@ -13,10 +13,10 @@
 namespace hindcast::io {
 namespace {
 
-constexpr std::array<std::string_view, 19> kSuffixes = {
-    ".h5",   ".hdf5",  ".hdf",     ".keras", ".pt",          ".pth",  ".bin",
-    ".ckpt", ".chkpt", ".tar",     ".onnx",  ".safetensors", ".gguf", ".npz",
-    ".npy",  ".pkl",   ".weights", ".index", ".msgpack"};
+constexpr std::array<std::string_view, 20> kSuffixes = {
+    ".h5",  ".hdf5", ".hdf",   ".keras",   ".pt",    ".pth",         ".th",
+    ".bin", ".ckpt", ".chkpt", ".tar",     ".onnx",  ".safetensors", ".gguf",
+    ".npz", ".npy",  ".pkl",   ".weights", ".index", ".msgpack"};
 
 }  // namespace
 

@@ -83,24 +83,57 @@ bool is_plausible_label(std::span<const Token> tokens, std::size_t label) {
   return touches_right && !touches_left;
 }
 
-// The number that belongs to the label, with its sign and its "k" for thousands.
+// Is the token at `i` the point of a decimal fraction?
+bool is_decimal_point(std::span<const Token> tokens, std::size_t i) {
+  return i > 0 && i + 1 < tokens.size() && tokens[i].text == "." &&
+         tokens[i - 1].shape == Shape::digits && tokens[i + 1].shape == Shape::digits;
+}
+
+// "epoch0.5" is half an epoch; "epoch_10.2" may be epoch 10 with a version or a metric after it.
+bool is_fraction_of_one(std::span<const Token> tokens, std::size_t position) {
+  return is_decimal_point(tokens, position + 1) && tokens[position].text == "0";
+}
+
+// What a unit right after a number multiplies it by: "40k", "1M".
+std::int64_t factor_of(std::string_view unit) {
+  constexpr std::int64_t kThousand = 1000;
+  if (unit == "k" || unit == "K") {
+    return kThousand;
+  }
+  return unit == "m" || unit == "M" ? kThousand * kThousand : 1;
+}
+
+// The digits from token `position` on, with "1,000" read as one number; where they end.
+std::pair<std::string, std::size_t> grouped_digits(std::span<const Token> tokens,
+                                                   std::size_t position) {
+  constexpr std::size_t kGroup = 3;
+  std::string digits(tokens[position].text);
+  std::size_t end = position + 1;
+  while (end + 1 < tokens.size() && tokens[end].text == "," &&
+         tokens[end + 1].shape == Shape::digits && tokens[end + 1].text.size() == kGroup) {
+    digits += tokens[end + 1].text;
+    end += 2;
+  }
+  return {digits, end};
+}
+
+// The number that belongs to the label, with its sign and unit; none where it is a fraction.
 std::optional<std::int64_t> labelled_number(std::span<const Token> tokens, std::size_t label) {
   const auto position = number_after(tokens, label);
   if (!position || !is_plausible_label(tokens, label)) {
     return std::nullopt;
   }
-  std::optional<std::int64_t> number = number_of(tokens[*position].text);
-  if (!number) {
+  const auto [digits, end] = grouped_digits(tokens, *position);
+  const std::optional<std::int64_t> number = number_of(digits);
+  if (!number || is_fraction_of_one(tokens, *position)) {
     return std::nullopt;
   }
   const std::string_view before = tokens[*position - 1].text;
   if (before.size() > 1 && before.ends_with('-')) {
     return -*number;  // "epoch=-1"; the dash of "epoch-1" only separates.
   }
-  const bool thousands =
-      *position + 1 < tokens.size() && lowered(tokens[*position + 1].text) == "k";
-  constexpr std::int64_t kThousand = 1000;
-  return thousands && *number < INT64_MAX / kThousand ? *number * kThousand : *number;
+  const std::int64_t factor = end < tokens.size() ? factor_of(tokens[end].text) : 1;
+  return *number < INT64_MAX / factor ? *number * factor : *number;
 }
 
 // What stands in for a number when the patterns of two names are compared.
@@ -111,12 +144,6 @@ struct Pattern {
   std::string text;
   std::vector<std::int64_t> numbers;
 };
-
-// Is the token at `i` the point of a decimal fraction?
-bool is_decimal_point(std::span<const Token> tokens, std::size_t i) {
-  return i > 0 && i + 1 < tokens.size() && tokens[i].text == "." &&
-         tokens[i - 1].shape == Shape::digits && tokens[i + 1].shape == Shape::digits;
-}
 
 std::optional<Pattern> pattern_of(std::string_view stem) {
   const std::vector<Token> tokens = tokens_of(stem);
@@ -188,6 +215,7 @@ StepName parse_step_name(std::string_view stem) {
     const std::string word = lowered(tokens[i].text);
     name.initial = name.initial || is_one_of(word, kInitialWords);
     name.repeats = name.repeats || is_one_of(word, kRepeatWords);
+    name.best = name.best || word == "best";
     name.final = name.final || word == "final";
     const bool counts_updates = is_one_of(word, kUpdateLabels);
     if (is_one_of(word, kEpochLabels) && !name.epoch) {
@@ -219,6 +247,31 @@ std::vector<std::int64_t> varying_numbers(const std::vector<std::string>& stems)
     }
   }
   return choose(fields);
+}
+
+std::string_view without_version(std::string_view stem) {
+  const std::size_t dash = stem.rfind("-v");
+  constexpr std::size_t kMark = 2;
+  const bool is_version = dash != std::string_view::npos && dash > 0 &&
+                          stem.size() > dash + kMark &&
+                          stem.find_first_not_of("0123456789", dash + kMark) == stem.npos;
+  return is_version ? stem.substr(0, dash) : stem;
+}
+
+std::string name_pattern(std::string_view stem) {
+  const std::vector<Token> tokens = tokens_of(stem);
+  std::string pattern;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (tokens[i].shape != Shape::digits) {
+      pattern += tokens[i].text;
+    } else if (is_decimal_point(tokens, i + 1)) {
+      pattern += kFraction;
+      i += 2;
+    } else {
+      pattern += kWhole;
+    }
+  }
+  return pattern;
 }
 
 }  // namespace hindcast::io

@@ -156,6 +156,7 @@ void write_checkpoint(JsonWriter& json, const CheckpointReport& checkpoint) {
   json.begin_object();
   json.member("name", checkpoint.name);
   json.member("path", checkpoint.path);
+  write_texts(json, "aliases", checkpoint.aliases);
   json.member("format", checkpoint.format);
   json.member("step", checkpoint.step);
   json.member("epoch", checkpoint.epoch);
@@ -266,6 +267,11 @@ void write_run(JsonWriter& json, const RunReport& run) {
   json.member("how", run.initial.how);
   json.member("reason", run.initial.reason);
   json.end_object();
+  json.key("order");
+  json.begin_object();
+  json.member("by", run.order.by);
+  json.member("reason", run.order.reason);
+  json.end_object();
   json.key("checkpoints");
   json.begin_array();
   for (const CheckpointReport& checkpoint : run.checkpoints) {
@@ -295,6 +301,8 @@ void write_options(JsonWriter& json, const OptionsEcho& options) {
   json.member("min_size", options.min_size);
   json.member("split_fused", options.split_fused);
   json.member("steps_per_epoch", options.steps_per_epoch);
+  json.member("step_from", options.step_from);
+  json.member("one_run", options.one_run);
   json.end_object();
 }
 

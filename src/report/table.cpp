@@ -132,12 +132,81 @@ std::string schedule_lines(const RunReport& run) {
   return out;
 }
 
-std::string run_text(const RunReport& run) {
+std::string count_of(std::size_t count, std::string_view thing) {
+  return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
+}
+
+// Why the checkpoints stand in this order, and which files are copies of one of them.
+std::string order_lines(const RunReport& run) {
+  std::string out;
+  if (run.checkpoints.size() > 1 && !run.order.reason.empty()) {
+    out += fmt::format("ordered by {}\n", printable(run.order.reason));
+  }
+  for (const CheckpointReport& checkpoint : run.checkpoints) {
+    if (!checkpoint.aliases.empty()) {
+      out += fmt::format("'{}' is also {}\n", printable(checkpoint.name),
+                         printable(join(checkpoint.aliases, ", ")));
+    }
+  }
+  return out;
+}
+
+std::string place_in_run(const std::optional<std::int64_t>& number) {
+  return number ? fmt::format("{}", *number) : "-";
+}
+
+std::string checkpoint_table(const RunReport& run) {
+  using Align = TextTable::Align;
+  TextTable table({{"checkpoint", Align::left},
+                   {"step", Align::right},
+                   {"epoch", Align::right},
+                   {"gain", Align::right},
+                   {"rotation", Align::right},
+                   {"path", Align::left}});
+  for (const CheckpointReport& checkpoint : run.checkpoints) {
+    table.row({printable(checkpoint.name), place_in_run(checkpoint.step),
+               place_in_run(checkpoint.epoch), mean_of(checkpoint, "knowledge_gain"),
+               mean_of(checkpoint, "rotation"), printable(checkpoint.path)});
+  }
+  return table.text();
+}
+
+// One row per run, at its last checkpoint.
+std::string runs_table(const Report& report) {
+  using Align = TextTable::Align;
+  TextTable table({{"run", Align::left},
+                   {"checkpoints", Align::right},
+                   {"last", Align::left},
+                   {"gain", Align::right},
+                   {"stable rank", Align::right},
+                   {"condition", Align::right},
+                   {"rotation", Align::right},
+                   {"", Align::left}});
+  for (const RunReport& run : report.runs) {
+    const std::string unread =
+        run.unread.empty() ? "" : fmt::format("{} not read", run.unread.size());
+    if (run.checkpoints.empty()) {
+      table.row({printable(run.name), "0", "-", "-", "-", "-", "-", unread});
+      continue;
+    }
+    const CheckpointReport& last = run.checkpoints.back();
+    table.row({printable(run.name), fmt::format("{}", run.checkpoints.size()), printable(last.name),
+               mean_of(last, "knowledge_gain"), mean_of(last, "stable_rank"),
+               mean_of(last, "condition_number"), mean_of(last, "rotation"), unread});
+  }
+  return fmt::format("{}, means over the layers of the last checkpoint of each:\n\n{}",
+                     count_of(report.runs.size(), "run"), table.text());
+}
+
+std::string run_text(const RunReport& run, const TableOptions& options) {
   if (run.checkpoints.empty()) {
     return fmt::format("run '{}': no checkpoint could be read\n", printable(run.name));
   }
   const CheckpointReport& last = run.checkpoints.back();
-  std::string out = title(run);
+  std::string out = title(run) + order_lines(run);
+  if (options.verbose) {
+    out += "\n" + checkpoint_table(run) + "\n";
+  }
   out += fmt::format("at '{}':\n\n", printable(last.name));
   out += layer_table(run, last);
   out += fmt::format(
@@ -169,10 +238,16 @@ std::string describe(const Ledger& ledger) {
                      skipped, reasons.empty() ? "" : " (" + reasons + ")");
 }
 
-std::string to_table(const Report& report) {
+std::string to_table(const Report& report, const TableOptions& options) {
+  if (report.runs.size() > 1 && !options.verbose) {
+    return runs_table(report);
+  }
   std::string out;
   for (const RunReport& run : report.runs) {
-    out += (out.empty() ? "" : "\n") + run_text(run);
+    out += (out.empty() ? "" : "\n") + run_text(run, options);
+  }
+  if (report.runs.size() > 1) {
+    out += "\n" + runs_table(report);
   }
   return out;
 }

@@ -15,7 +15,7 @@ namespace {
 constexpr double kAbsoluteTolerance = 1e-5;  // `xatol`, in units of the noise variance.
 constexpr double kTiny = 1e-100;
 constexpr double kHuge = 1e100;
-constexpr int kEvaluations = 500;            // `maxiter`, which SciPy counts in evaluations.
+constexpr int kEvaluations = 500;  // `maxiter`, which SciPy counts in evaluations.
 
 }  // namespace
 

@@ -1,13 +1,13 @@
 #include "spectral/lanczos.hpp"
 
-#include <Spectra/SymEigsSolver.h>
-
-#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 #include <exception>
 #include <optional>
 #include <utility>
+
+#include <Eigen/Eigenvalues>
+#include <Spectra/SymEigsSolver.h>
 
 namespace hindcast::spectral {
 namespace {
@@ -85,7 +85,8 @@ Krylov krylov(const Operator& op, Eigen::Index size, Eigen::Index most) {
 Eigenpairs ritz_pairs(const Krylov& space, const LanczosRequest& request) {
   const Eigen::Index n = space.steps;
   Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver;
-  solver.computeFromTridiagonal(space.diagonal.head(n), space.beside.head(std::max<Eigen::Index>(n - 1, 0)),
+  solver.computeFromTridiagonal(space.diagonal.head(n),
+                                space.beside.head(std::max<Eigen::Index>(n - 1, 0)),
                                 Eigen::ComputeEigenvectors);
   const Eigen::Index count = std::min(request.count, n);
   Eigenpairs out;

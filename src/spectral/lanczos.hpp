@@ -18,16 +18,17 @@ struct LanczosRequest {
 
 struct Eigenpairs {
   bool converged = false;  ///< If not, `values` is empty: unconverged values have gaps.
-  bool exhausted = false;  ///< Every distinct eigenvalue was seen; `values` may be fewer than asked.
-  Eigen::VectorXd values;  ///< Descending.
+  bool exhausted =
+      false;  ///< Every distinct eigenvalue was seen; `values` may be fewer than asked.
+  Eigen::VectorXd values;   ///< Descending.
   Eigen::MatrixXd vectors;  ///< One column per value, if asked for.
 };
 
-/// The algebraically largest eigenvalues by implicitly restarted Lanczos (Spectra); by plain Lanczos
-/// where a few steps span an invariant space, as for matrices of low rank, which Spectra does not
-/// notice. Residuals and orthogonality are checked before a result is given. A fixed start makes it
-/// the same at every run. Members of a multiple eigenvalue can be missed: count
-/// them (inertia.hpp) where it matters.
+/// The algebraically largest eigenvalues by implicitly restarted Lanczos (Spectra); by plain
+/// Lanczos where a few steps span an invariant space, as for matrices of low rank, which Spectra
+/// does not notice. Residuals and orthogonality are checked before a result is given. A fixed start
+/// makes it the same at every run. Members of a multiple eigenvalue can be missed: count them
+/// (inertia.hpp) where it matters.
 [[nodiscard]] Eigenpairs largest_eigenpairs(const Operator& op, const LanczosRequest& request);
 
 }  // namespace hindcast::spectral

@@ -84,8 +84,8 @@ bool is_excluded(const TensorInfo& tensor, LayerKind kind, const Selection& sele
   const auto matches = [&](const std::string& glob) { return glob_matches(glob, tensor.name); };
   const bool included =
       selection.include.empty() || std::ranges::any_of(selection.include, matches);
-  const bool wanted_kind = selection.kinds.empty() ||
-                           std::ranges::find(selection.kinds, kind) != selection.kinds.end();
+  const bool wanted_kind =
+      selection.kinds.empty() || std::ranges::find(selection.kinds, kind) != selection.kinds.end();
   return !included || std::ranges::any_of(selection.exclude, matches) || !wanted_kind ||
          element_count(tensor.shape) < selection.min_size;
 }

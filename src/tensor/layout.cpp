@@ -13,13 +13,14 @@ Layout Layout::parse(std::string_view letters) {
   const auto count = [&](char letter) { return std::ranges::count(letters, letter); };
   const bool known = letters.find_first_not_of("OIMDHWE") == std::string_view::npos;
   const bool one_kind_of_output = (count('O') > 0) != (count('M') > 0);
-  const bool others_once = std::ranges::all_of(
-      std::string_view("DHWE"), [&](char letter) { return count(letter) <= 1; });
+  const bool others_once = std::ranges::all_of(std::string_view("DHWE"),
+                                               [&](char letter) { return count(letter) <= 1; });
   if (!known || count('I') == 0 || !one_kind_of_output || !others_once) {
-    throw Error(ErrorCode::usage,
-                fmt::format("'{}' is not a layout; give one letter an axis: O output, I input, M "
-                            "depth multiplier, D H W kernel, E experts, such as OIHW, HWIO, HWIM, OI or IO",
-                            printable(letters)));
+    throw Error(
+        ErrorCode::usage,
+        fmt::format("'{}' is not a layout; give one letter an axis: O output, I input, M "
+                    "depth multiplier, D H W kernel, E experts, such as OIHW, HWIO, HWIM, OI or IO",
+                    printable(letters)));
   }
   return Layout(std::string(letters));
 }

@@ -124,7 +124,7 @@ class Conformance(unittest.TestCase):
         self.assertEqual(report["options"], {
             "solver": "dense", "include": ["*"], "exclude": ["nothing*"],
             "layout": ["no such*=OIHW"], "kind": [], "min_size": 0, "split_fused": False,
-            "steps_per_epoch": None})
+            "steps_per_epoch": None, "step_from": None, "one_run": False})
 
     def test_a_run_with_missing_numbers(self):
         with support.temporary_directory() as directory:

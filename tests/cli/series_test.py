@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import unittest
 
 import support
@@ -71,11 +72,16 @@ class Order(SeriesTest):
         self.assertEqual(column(run, "step"), [None, None, None])
 
     def test_real_names(self):
-        run = self.only_run(support.shared("corpus/sequences/keras2_fer2013_mini_xception"))
-        epochs = column(run, "epoch")
-        self.assertEqual(epochs, sorted(epochs))
-        self.assertEqual(epochs[:5], [0, 2, 3, 4, 5])
+        run, other = self.report(
+            support.shared("corpus/sequences/keras2_fer2013_mini_xception"))["runs"]
+        self.assertEqual(column(run, "epoch"), [0, 2, 3, 4, 5, 8, 10, 15, 25, 51, 97, 100, 110])
         self.assertIsNone(run["initial"]["checkpoint"])
+        self.assertEqual(run["order"], {"by": "epoch",
+                                        "reason": "epoch: named as by Keras ModelCheckpoint"})
+        self.assertEqual(column(other, "epoch"), [119])
+        self.assertEqual(other["name"], "keras2_fer2013_mini_xception#2")
+        self.assertRegex(run["warnings"][0], "'fer2013_mini_XCEPTION.119-0.65.hdf5' begins another "
+                                             "run, .*: 23 of its 23 layers are named differently")
 
     def test_attributes_beat_names(self):
         write_checkpoint(self.place / "run" / "epoch_1.h5", epoch=7)
@@ -84,12 +90,16 @@ class Order(SeriesTest):
         self.assertEqual(column(run, "name"), ["epoch_2", "epoch_1"])
         self.assertEqual(column(run, "epoch"), [3, 7])
 
-    def test_last_and_best_are_left_out_with_a_word(self):
-        self.write_run("run", "epoch_0.h5", "epoch_1.h5", "last.h5", "best.h5")
-        self.assertEqual(column(self.only_run("run"), "name"), ["epoch_0", "epoch_1"])
-        for name in ("last.h5", "best.h5"):
-            self.assertIn(f"'{name}' left out: it repeats a numbered checkpoint",
-                          self.warnings("run"))
+    def test_copies_are_known_by_their_weights(self):
+        self.write_run("run", "epoch_0.h5", "epoch_1.h5")
+        # The same weights in other bytes, and the same bytes.
+        write_checkpoint(self.place / "run" / "last.h5", model(1), note="saved again")
+        shutil.copy(self.place / "run" / "epoch_0.h5", self.place / "run" / "best.h5")
+        run = self.only_run("run")
+        self.assertEqual(column(run, "name"), ["epoch_0", "epoch_1"])
+        self.assertEqual(column(run, "aliases"), [["best.h5"], ["last.h5"]])
+        table, _ = self.program("analyze", "run")
+        self.assertIn("'epoch_1' is also last.h5\n", table)
 
     def test_the_suffix_is_not_a_number(self):
         self.write_run("run", "step_10.h5", "step_20.h5")
@@ -225,20 +235,20 @@ class Layers(SeriesTest):
 
     def test_changes_are_reported_and_not_fatal(self):
         self.write_changing_run()
-        run = self.only_run("run")
+        run = self.only_run("run", "--one-run")
         changes = [tuple(change[key] for key in ("checkpoint", "layer", "change"))
                    for change in run["layer_changes"]]
         self.assertEqual(changes, [("epoch_1", "new.weight", "appeared"),
                                    ("epoch_2", "fc2.weight", "reshaped"),
                                    ("epoch_3", "fc1.weight", "vanished")])
-        self.assertRegex(self.warnings("run"),
+        self.assertRegex(self.warnings("run", "--one-run"),
                          r"epoch_3.h5: layers that appeared, vanished or changed shape .*: 1")
-        table, _ = self.program("analyze", "run")
+        table, _ = self.program("analyze", "run", "--one-run")
         self.assertIn("layers that appeared, vanished or changed shape: 3", table)
 
     def test_a_layer_that_cannot_be_compared_has_no_rotation(self):
         self.write_changing_run()
-        third = self.only_run("run")["checkpoints"][2]
+        third = self.only_run("run", "--one-run")["checkpoints"][2]
         layers = {layer["name"]: layer for layer in third["layers"]}
         self.assertIsNone(layers["new.weight"]["rotation"])
         self.assertIsNone(layers["fc2.weight"]["rotation"])

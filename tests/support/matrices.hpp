@@ -72,7 +72,8 @@ inline spectral::Spectrum spectrum_of(std::vector<double> values, Eigen::Index r
   spectral::Spectrum spectrum;
   spectrum.rows = rows;
   spectrum.cols = cols;
-  const Eigen::Map<const Eigen::VectorXd> all(values.data(), static_cast<Eigen::Index>(values.size()));
+  const Eigen::Map<const Eigen::VectorXd> all(values.data(),
+                                              static_cast<Eigen::Index>(values.size()));
   spectrum.frobenius_norm = all.stableNorm();
   spectrum.resolution = spectral::gram_resolution(values.front(), spectrum.short_side());
   spectrum.leading = std::move(values);

@@ -28,11 +28,11 @@ struct Limits {
   std::uint64_t tensors = 1'000'000;
   std::uint64_t rank = 32;
   std::uint64_t name_bytes = 65'536;
-  std::uint64_t depth = 256;                            ///< Nesting of groups.
-  std::uint64_t attribute_bytes = 256ULL << 20U;        ///< One attribute, such as a configuration.
-  std::uint64_t tensor_values = 1ULL << 31U;            ///< Elements of one tensor: 16 GiB of doubles.
-  std::uint64_t expansion = 1000;                       ///< Decoded bytes per stored byte ...
-  std::uint64_t expansion_free_bytes = 4ULL << 30U;     ///< ... for tensors above this size.
+  std::uint64_t depth = 256;                         ///< Nesting of groups.
+  std::uint64_t attribute_bytes = 256ULL << 20U;     ///< One attribute, such as a configuration.
+  std::uint64_t tensor_values = 1ULL << 31U;         ///< Elements of one tensor: 16 GiB of doubles.
+  std::uint64_t expansion = 1000;                    ///< Decoded bytes per stored byte ...
+  std::uint64_t expansion_free_bytes = 4ULL << 30U;  ///< ... for tensors above this size.
 };
 
 /// Something in a file that was refused or could not be used, while the rest can be.

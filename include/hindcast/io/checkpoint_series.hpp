@@ -12,15 +12,30 @@
 
 namespace hindcast::io {
 
+/// Where a checkpoint's step and epoch come from, strongest first.
+enum class NumberSource {
+  option,     ///< --step-from.
+  manifest,   ///< The manifest of the run.
+  attribute,  ///< The file itself states them.
+  layout,     ///< A trainer's way of naming its checkpoints.
+  label,      ///< A label in the name: "my_net_epoch_05".
+  varying,    ///< The one number by which the names differ.
+  none,
+};
+
 /// One checkpoint of a run. None of the names shown to users is an absolute path.
 struct CheckpointFile {
-  std::filesystem::path path;  ///< To open it by.
-  std::string name;            ///< File name without its suffix; longer where that is not unique.
-  std::string shown_path;      ///< Relative to the run's directory, else the file name.
-  std::string format;          ///< Format id: "hdf5".
-  std::optional<std::int64_t> step;   ///< From the file itself, else from its name.
-  std::optional<std::int64_t> epoch;  ///< Likewise.
-  bool initial = false;               ///< The weights before training.
+  std::filesystem::path path;      ///< To open it by.
+  std::filesystem::path named_by;  ///< Whose name counts: "step100" for "step100/model.pt".
+  std::string name;                ///< Name without its suffix; longer where that is not unique.
+  std::string shown_path;          ///< Relative to the run's directory, else the file name.
+  std::string format;              ///< Format id: "hdf5".
+  std::optional<std::int64_t> step;
+  std::optional<std::int64_t> epoch;
+  NumberSource numbered_by = NumberSource::none;
+  bool initial = false;              ///< The weights before training.
+  std::uint64_t content = 0;         ///< Files of one series with equal weights share a number > 0.
+  std::vector<std::string> aliases;  ///< Shown paths of other files with the same weights.
 };
 
 /// How the initial checkpoint was found.
@@ -40,10 +55,17 @@ struct FailedFile {
   ErrorCode code = ErrorCode::io;
 };
 
+/// What put the checkpoints of a run in their order.
+struct SeriesOrder {
+  std::string by = "none";  ///< "step", "epoch", "epoch_and_step", "manifest", "name" or "none".
+  std::string reason;       ///< In words: "epoch, stated in the files".
+};
+
 /// The checkpoints of one training run.
 struct CheckpointSeries {
   std::string name;
   std::vector<CheckpointFile> checkpoints;  ///< By step, the initial one first; may be empty.
+  SeriesOrder order;
   InitialEvidence how = InitialEvidence::first;
   std::string how_reason;    ///< "attribute epoch = -1", "named 'init'", "step 0", "--init".
   bool has_initial = false;  ///< Is checkpoints[0] the initial one?
@@ -54,11 +76,19 @@ struct CheckpointSeries {
 /// What the user asked for.
 struct SeriesRequest {
   std::vector<std::filesystem::path> paths;
-  std::optional<std::filesystem::path> initial;  ///< The initial checkpoint of every run.
+  std::optional<std::filesystem::path> initial = {};  ///< The initial checkpoint of every run.
+  /// A regular expression (ECMAScript) for shown paths, whose first group is the step.
+  std::optional<std::string> step_from = {};
+  bool one_run = false;  ///< Do not tell the runs in one directory apart by their names.
 };
 
-/// Finds the runs. A directory is one run or, if it holds no checkpoint but subdirectories that do,
-/// one run each; files are one run together. Subdirectories are searched no deeper.
+/// Finds the runs. Every directory that holds checkpoints is a run, and so is every directory below
+/// it that does; links to directories are not followed. Subdirectories named for a step with one
+/// checkpoint each ("step100/model.pt") are the checkpoints of one run. Files are one run together.
+///
+/// Where a directory holds names of two patterns that both have, say, an epoch 1, each pattern is a
+/// run. Where it holds "hindcast.manifest.json", or where a path is such a manifest, the manifest
+/// says what the run is made of (see io/manifest.hpp).
 ///
 /// The result does not depend on the order of the arguments or of the directory. What cannot be
 /// used is in `failed`, never silently missing; a run of which nothing can be used is returned

@@ -41,7 +41,8 @@ struct OpenedCheckpoint {
   std::unique_ptr<Checkpoint> checkpoint;
 };
 
-/// Opens `path`, a file or a directory that is one checkpoint, in whatever format it is. Throws Error, without the path in its message.
+/// Opens `path`, a file or a directory that is one checkpoint, in whatever format it is. Throws
+/// Error, without the path in its message.
 [[nodiscard]] OpenedCheckpoint open_checkpoint(const std::filesystem::path& path,
                                                const Limits& limits);
 

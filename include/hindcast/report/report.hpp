@@ -31,7 +31,8 @@ struct LayerReport {
 
 struct CheckpointReport {
   std::string name;
-  std::string path;  ///< Relative to the run; never absolute.
+  std::string path;                       ///< Relative to the run; never absolute.
+  std::vector<std::string> aliases = {};  ///< Other files with the same weights.
   std::string format;
   std::optional<std::int64_t> step;
   std::optional<std::int64_t> epoch;
@@ -46,6 +47,12 @@ struct InitialCheckpoint {
   std::optional<std::string> checkpoint;  ///< Its name; none if rotation starts at the first one.
   std::string how;                        ///< "given", "named" or "first".
   std::string reason;                     ///< The evidence, in words.
+};
+
+/// What put the checkpoints of a run in their order.
+struct CheckpointOrder {
+  std::string by = "none";  ///< "step", "epoch", "epoch_and_step", "manifest", "name" or "none".
+  std::string reason = {};  ///< In words: "epoch: stated in the files".
 };
 
 /// A layer that is not the same in two neighbouring checkpoints.
@@ -93,12 +100,15 @@ struct ScheduleReport {
 struct RunReport {
   std::string name;
   InitialCheckpoint initial;
+  CheckpointOrder order = {};
   std::vector<CheckpointReport> checkpoints;
   std::vector<LayerChange> changes;
   std::vector<UnreadCheckpoint> unread;
   std::vector<std::string> warnings;
   std::optional<ScheduleReport> schedule;
   std::string no_schedule;  ///< Why there is none.
+  std::vector<std::string> unmatched_globs =
+      {};  ///< Of the selection: options without effect here.
 };
 
 /// What was asked for, as far as it changes the numbers.
@@ -111,6 +121,8 @@ struct OptionsEcho {
   std::int64_t min_size = 0;
   bool split_fused = false;
   std::optional<std::int64_t> steps_per_epoch;
+  std::optional<std::string> step_from = {};
+  bool one_run = false;
 };
 
 struct Report {

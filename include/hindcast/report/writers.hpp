@@ -23,8 +23,13 @@ struct CsvFile {
 /// checkpoint) and schedule.csv (one per run, epoch and parameter).
 [[nodiscard]] std::vector<CsvFile> to_csv(const Report& report);
 
-/// What a person reads on a terminal: one row per layer at the last checkpoint of each run.
-[[nodiscard]] std::string to_table(const Report& report);
+struct TableOptions {
+  bool verbose = false;  ///< Layers of every run, and the place of every checkpoint.
+};
+
+/// What a person reads on a terminal: one row per layer at the last checkpoint of the run, or one
+/// row per run where there are several.
+[[nodiscard]] std::string to_table(const Report& report, const TableOptions& options = {});
 
 /// What `inspect` prints.
 [[nodiscard]] std::string to_table(const InspectReport& report);

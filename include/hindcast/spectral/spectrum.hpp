@@ -24,10 +24,10 @@ struct Spectrum {
   Eigen::Index cols = 0;
   std::vector<double> leading = {};  ///< s_1 ... s_k, descending; all L of them if complete().
   std::vector<double> trailing =
-      {};                   ///< The smallest ones, descending, s_L last; empty if complete().
-  double tail_bound = 0.0;  ///< No value beyond `leading` is larger than this.
+      {};                       ///< The smallest ones, descending, s_L last; empty if complete().
+  double tail_bound = 0.0;      ///< No value beyond `leading` is larger than this.
   double frobenius_norm = 0.0;  ///< sqrt(sum of all s_i^2), from the entries themselves.
-  double resolution = 0.0;         ///< Singular values below this are rounding noise.
+  double resolution = 0.0;      ///< Singular values below this are rounding noise.
   Solver solver = Solver::dense;
 
   [[nodiscard]] Eigen::Index short_side() const noexcept { return rows < cols ? rows : cols; }

@@ -24,10 +24,10 @@ struct Split {
 struct Classification {
   Role role = Role::other;
   LayerKind kind = LayerKind::other;
-  std::optional<Layout> layout;  ///< Set if and only if the tensor is analysed.
-  std::string layout_reason;     ///< The evidence `layout` rests on, in words.
-  std::string skip_reason;       ///< Ledger key; empty if and only if the tensor is analysed.
-  bool is_parameter = false;     ///< Trained, so it has a learning rate in the schedule.
+  std::optional<Layout> layout;     ///< Set if and only if the tensor is analysed.
+  std::string layout_reason;        ///< The evidence `layout` rests on, in words.
+  std::string skip_reason;          ///< Ledger key; empty if and only if the tensor is analysed.
+  bool is_parameter = false;        ///< Trained, so it has a learning rate in the schedule.
   std::optional<Split> split = {};  ///< Set where the tensor is more than one layer.
 
   [[nodiscard]] bool analysed() const noexcept { return skip_reason.empty(); }

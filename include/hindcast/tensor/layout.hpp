@@ -21,8 +21,8 @@ enum class Axis {
 /// projection stored as (in, heads, size), "IIO" its way back.
 class Layout {
  public:
-  /// Throws Error{usage} for letters that are no layout: only O, I, M, D, H, W and E are known; there
-  /// must be an I, and an O or an M but not both, and at most one E.
+  /// Throws Error{usage} for letters that are no layout: only O, I, M, D, H, W and E are known;
+  /// there must be an I, and an O or an M but not both, and at most one E.
   [[nodiscard]] static Layout parse(std::string_view letters);
 
   [[nodiscard]] const std::string& letters() const noexcept { return letters_; }

@@ -10,6 +10,7 @@
 #include <tbb/task_arena.h>
 
 #include "hindcast/analysis/analyse.hpp"
+#include "hindcast/analysis/tell_runs_apart.hpp"
 #include "hindcast/base/atomic_file.hpp"
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/system_error.hpp"
@@ -37,8 +38,11 @@ struct AnalyzeArguments {
   std::string solver = "auto";
   SelectionArguments selection;
   ScheduleArguments schedule;
+  std::optional<std::string> step_from;
+  bool one_run = false;
   bool strict = false;
   bool quiet = false;
+  bool verbose = false;
 };
 
 // Throws Error{usage}.
@@ -88,7 +92,7 @@ class Outputs {
     }
   }
 
-  void write(const report::Report& report) {
+  void write(const report::Report& report, bool verbose) {
     if (json_) {
       json_->commit(report::to_json(report));
     }
@@ -98,7 +102,8 @@ class Outputs {
         csv_[i].commit(files[i].content);
       }
     }
-    print_result(json_to_stdout_ ? report::to_json(report) : report::to_table(report));
+    print_result(json_to_stdout_ ? report::to_json(report)
+                                 : report::to_table(report, {.verbose = verbose}));
   }
 
  private:
@@ -115,7 +120,9 @@ report::OptionsEcho echo(const AnalyzeArguments& arguments) {
           .kinds = arguments.selection.kinds,
           .min_size = arguments.selection.min_size,
           .split_fused = arguments.selection.split_fused,
-          .steps_per_epoch = arguments.schedule.steps_per_epoch};
+          .steps_per_epoch = arguments.schedule.steps_per_epoch,
+          .step_from = arguments.step_from,
+          .one_run = arguments.one_run};
 }
 
 io::SeriesRequest request_of(const AnalyzeArguments& arguments) {
@@ -124,6 +131,8 @@ io::SeriesRequest request_of(const AnalyzeArguments& arguments) {
   if (!arguments.initial.empty()) {
     request.initial = arguments.initial;
   }
+  request.step_from = arguments.step_from;
+  request.one_run = arguments.one_run;
   return request;
 }
 
@@ -133,9 +142,18 @@ report::Report analyse_all(const AnalyzeArguments& arguments,
   const auto progress = [&](std::size_t done, std::size_t total, std::string_view name) {
     messages.progress(done, total, name);
   };
-  for (const io::CheckpointSeries& series : io::discover(request_of(arguments), options.limits)) {
-    report.runs.push_back(analysis::analyse(series, options, progress));
-    messages.end_progress();
+  const io::SeriesRequest request = request_of(arguments);
+  for (io::CheckpointSeries& found : io::discover(request, options.limits)) {
+    std::vector<io::CheckpointSeries> runs;
+    if (arguments.one_run) {
+      runs.push_back(std::move(found));
+    } else {
+      runs = analysis::tell_runs_apart(std::move(found), options);
+    }
+    for (const io::CheckpointSeries& series : runs) {
+      report.runs.push_back(analysis::analyse(series, options, progress));
+      messages.end_progress();
+    }
   }
   return report;
 }
@@ -143,12 +161,15 @@ report::Report analyse_all(const AnalyzeArguments& arguments,
 ExitStatus analyze(const AnalyzeArguments& arguments) {
   const Messages messages(arguments.quiet);
   const analysis::AnalysisOptions options = options_of(arguments);
+  for (const std::string& option : ineffective_options(arguments.schedule)) {
+    messages.warning(fmt::format("{} has no effect without --init-lr", option));
+  }
   Outputs outputs(arguments);
   const report::Report report = analyse_all(arguments, options, messages);
   const Troubles troubles = troubles_of(report);
   tell(report, troubles, messages);
   if (!troubles.nothing_read) {
-    outputs.write(report);
+    outputs.write(report, arguments.verbose);
   }
   if (troubles.nothing_judged) {
     return ExitStatus::trouble;
@@ -159,12 +180,26 @@ ExitStatus analyze(const AnalyzeArguments& arguments) {
 void add_output_options(CLI::App& app, AnalyzeArguments& arguments) {
   app.add_option("--json", arguments.json,
                  "Write the report as JSON; '-' is stdout, in place of the table")
+      ->check(is_not_empty())
       ->type_name("FILE");
   app.add_option("--csv", arguments.csv, "Write layers.csv, summary.csv and schedule.csv here")
+      ->check(is_not_empty())
       ->type_name("DIR");
   app.add_flag("--strict", arguments.strict,
                "Exit 3 if any checkpoint or tensor could not be read or judged");
   app.add_flag("-q,--quiet", arguments.quiet, "No warnings and no progress");
+  app.add_flag("-v,--verbose", arguments.verbose,
+               "Every run's layers where there are several runs, and every checkpoint's place");
+}
+
+void add_series_options(CLI::App& app, AnalyzeArguments& arguments) {
+  app.add_option("--step-from", arguments.step_from,
+                 "Where names say the step in their own way: a regular expression whose first "
+                 "group is the step; overrides what files and names state")
+      ->type_name("REGEX");
+  app.add_flag("--one-run", arguments.one_run,
+               "Take every directory for one run, also where names, shapes or a jump of the "
+               "weights tell of several");
 }
 
 std::function<ExitStatus()> add(CLI::App& app) {
@@ -175,6 +210,7 @@ std::function<ExitStatus()> add(CLI::App& app) {
       ->required();
   app.add_option("--init", arguments->initial,
                  "The checkpoint before training, which rotation is measured from")
+      ->check(is_not_empty())
       ->type_name("FILE");
   app.add_option("--threads", arguments->threads, "Layers measured at a time (default: all cores)")
       ->check(is_whole_number())
@@ -185,6 +221,7 @@ std::function<ExitStatus()> add(CLI::App& app) {
       ->check(is_one_of({"auto", "dense", "partial"}))
       ->type_name("auto|dense|partial")
       ->capture_default_str();
+  add_series_options(app, *arguments);
   add_output_options(app, *arguments);
   add_selection_options(app, arguments->selection);
   add_schedule_options(app, arguments->schedule);

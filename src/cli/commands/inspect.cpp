@@ -54,11 +54,10 @@ void add_file(Inspection& inspection, const std::string& path, const tensor::Sel
   report::InspectedFile inspected = analysis::inspect(path, selection, io::Limits{});
   if (is_corrupt(inspected)) {
     throw Error(ErrorCode::malformed, "no tensor can be read; the first, '" +
-                                            printable(inspected.tensors.front().name) +
-                                            "': " + inspected.tensors.front().reason);
+                                          printable(inspected.tensors.front().name) +
+                                          "': " + inspected.tensors.front().reason);
   }
-  const report::InspectedFile& file =
-      inspection.report.files.emplace_back(std::move(inspected));
+  const report::InspectedFile& file = inspection.report.files.emplace_back(std::move(inspected));
   inspection.incomplete = inspection.incomplete || is_incomplete(file);
   for (const report::FileProblem& problem : file.problems) {
     inspection.warnings.push_back(

@@ -2,12 +2,10 @@
 //
 //   {"metadata": {...}, "weight_map": {"layer.weight": "model-00001-of-00002.safetensors", ...}}
 //
-// Reference: https://huggingface.co/docs/transformers/big_models#sharded-checkpoints. The shards are
-// read by their own formats, from the index's folder and nowhere else. Checked on open: every tensor
-// of the map is in its shard. Tensors of a shard that the map does not name are left out, with a
-// word.
-
-#include <fmt/format.h>
+// Reference: https://huggingface.co/docs/transformers/big_models#sharded-checkpoints. The shards
+// are read by their own formats, from the index's folder and nowhere else. Checked on open: every
+// tensor of the map is in its shard. Tensors of a shard that the map does not name are left out,
+// with a word.
 
 #include <algorithm>
 #include <map>
@@ -15,9 +13,12 @@
 #include <unordered_map>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/text.hpp"
 #include "hindcast/io/format.hpp"
+
 #include "io/container/contained_file.hpp"
 #include "io/container/strict_json.hpp"
 #include "io/container/tensor_names.hpp"
@@ -98,8 +99,9 @@ class ShardedCheckpoint final : public Checkpoint {
     for (const std::string& name : names) {
       const auto place = by_path.find(name);
       if (place == by_path.end()) {
-        throw Error(ErrorCode::malformed,
-                    fmt::format("does not hold '{}', which the index says it does", printable(name)));
+        throw Error(
+            ErrorCode::malformed,
+            fmt::format("does not hold '{}', which the index says it does", printable(name)));
       }
       places_.push_back({.shard = shards_.size() - 1, .index = place->second});
       tensors_.push_back(shard.tensors()[place->second]);

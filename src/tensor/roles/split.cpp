@@ -72,12 +72,13 @@ std::uint64_t gates_of(const TensorInfo& recurrent) {
 
 Names gate_names(const Subject& subject, std::uint64_t gates) {
   const Dialect dialect = subject.tensor.evidence.dialect;
-  const bool keras = dialect == Dialect::keras1 || dialect == Dialect::keras2 ||
-                     dialect == Dialect::keras3;
+  const bool keras =
+      dialect == Dialect::keras1 || dialect == Dialect::keras2 || dialect == Dialect::keras3;
   const bool onnx = subject.tensor.evidence.layout.has_value();
   if (gates == 4) {
-    return onnx ? Names{"i", "o", "f", "c"} : keras ? Names{"i", "f", "c", "o"}
-                                                    : Names{"i", "f", "g", "o"};
+    return onnx    ? Names{"i", "o", "f", "c"}
+           : keras ? Names{"i", "f", "c", "o"}
+                   : Names{"i", "f", "g", "o"};
   }
   if (gates == 3) {
     return onnx || keras ? Names{"z", "r", "h"} : Names{"r", "z", "n"};

@@ -53,7 +53,8 @@ TEST_CASE("describe_unrecognised: archives are told apart by their members") {
 }
 
 TEST_CASE("describe_unrecognised: other programs' formats by their magic numbers") {
-  CHECK(described("\x80\x02}q\x00."sv) == "a bare pickle, not a PyTorch checkpoint: pickles can run code, so it is not read");
+  CHECK(described("\x80\x02}q\x00."sv) ==
+        "a bare pickle, not a PyTorch checkpoint: pickles can run code, so it is not read");
   CHECK(described("\x93NUMPY\x01\x00v\x00"sv) == "a NumPy array, which this version does not read");
   CHECK(described("GGUF\x03\x00\x00\x00"sv) == "a GGUF file, which this version does not read");
   CHECK(described("\x02\x00\x00\x00\x00\x00\x00\x00{}"sv) ==

@@ -19,6 +19,7 @@ using Names = std::vector<std::string>;
 CheckpointFile file(std::string_view name) {
   CheckpointFile found;
   found.path = std::filesystem::path("runs") / name;
+  found.named_by = found.path;
   found.shown_path = name;
   found.format = "hdf5";
   return found;
@@ -39,6 +40,12 @@ CheckpointFile stating_step(std::string_view name, std::int64_t step) {
 CheckpointFile in_format(std::string_view format, std::string_view name) {
   CheckpointFile found = file(name);
   found.format = format;
+  return found;
+}
+
+CheckpointFile holding(std::uint64_t content, std::string_view name) {
+  CheckpointFile found = file(name);
+  found.content = content;
   return found;
 }
 
@@ -103,14 +110,42 @@ TEST_CASE("series_order: what a file states outranks its name") {
 }
 
 TEST_CASE("series_order: a step orders before an epoch does, unless the step never moves") {
-  auto a = stating_epoch("a.h5", 2);
+  auto a = stating_epoch("a.h5", 1);
   auto b = stating_epoch("b.h5", 1);
-  a.step = 10;
-  b.step = 20;
-  CHECK(order(arrange({a, b})) == Names{"a.h5", "b.h5"});
+  a.step = 20;
   b.step = 10;
   CHECK(order(arrange({a, b})) == Names{"b.h5", "a.h5"});
+  CHECK(arrange({a, b}).order.by == "step");
+  a.epoch = 2;
+  a.step = 10;
+  CHECK(order(arrange({a, b})) == Names{"b.h5", "a.h5"});
+  CHECK(arrange({a, b}).order.by == "epoch");
   CHECK(arrange({a, b}).warnings.empty());
+}
+
+TEST_CASE("series_order: a step that starts over with every epoch counts within it") {
+  const auto series = arrange(files({"epoch=1-step=50.ckpt", "epoch=0-step=90.ckpt",
+                                     "epoch=1-step=90.ckpt", "epoch=0-step=50.ckpt"}));
+  CHECK(order(series) == Names{"epoch=0-step=50.ckpt", "epoch=0-step=90.ckpt",
+                               "epoch=1-step=50.ckpt", "epoch=1-step=90.ckpt"});
+  CHECK(series.order.by == "epoch_and_step");
+  CHECK(series.order.reason ==
+        "epoch and, as steps start over with each, step: named as by PyTorch Lightning");
+  CHECK(series.warnings.empty());
+  CHECK(arrange(files({"epoch=0-step=90.ckpt", "epoch=1-step=180.ckpt"})).order.by == "step");
+}
+
+TEST_CASE("series_order: the order says what it rests on") {
+  CHECK(arrange(files({"net.04-0.5.h5", "net.05-0.6.h5"})).order.reason ==
+        "epoch: named as by Keras ModelCheckpoint");
+  CHECK(arrange(files({"my_net_epoch_4.h5", "my_net_epoch_5.h5"})).order.reason ==
+        "epoch: labelled in the names");
+  CHECK(arrange(files({"run-2.h5", "run-3.h5"})).order.reason ==
+        "epoch: the number by which the names differ");
+  CHECK(arrange({stating_step("a.h5", 3), file("step_4.h5")}).order.reason ==
+        "step: stated in the files; labelled in the names");
+  CHECK(arrange(files({"a.h5", "b.h5"})).order.by == "name");
+  CHECK(arrange(files({"a.h5"})).order.by == "none");
 }
 
 TEST_CASE("series_order: without any number the order is that of the names, and says so") {
@@ -133,11 +168,51 @@ TEST_CASE("series_order: an unnumbered file goes after the numbered ones") {
         "no step or epoch for 'a.h5': placed after the numbered checkpoints");
 }
 
-TEST_CASE("series_order: best, last and latest among numbered files are left out") {
-  const auto series = arrange(files({"epoch_1.h5", "best.h5", "last.h5", "epoch_2.h5"}));
+TEST_CASE("series_order: files with equal weights are one checkpoint under its best name") {
+  const auto series = arrange({holding(1, "epoch_1.h5"), holding(2, "epoch_2.h5"),
+                               holding(2, "last.h5"), holding(1, "best.h5"), holding(1, "a.h5")});
   CHECK(order(series) == Names{"epoch_1.h5", "epoch_2.h5"});
-  REQUIRE(series.warnings.size() == 2);
-  CHECK(series.warnings[0] == "'best.h5' left out: it repeats a numbered checkpoint");
+  CHECK(series.checkpoints[0].aliases == Names{"a.h5", "best.h5"});
+  CHECK(series.checkpoints[1].aliases == Names{"last.h5"});
+  CHECK(series.warnings.empty());
+}
+
+TEST_CASE("series_order: equal weights at two steps are both kept, with a warning") {
+  const auto series = arrange({holding(1, "epoch_1.h5"), holding(1, "epoch_2.h5")});
+  CHECK(order(series) == Names{"epoch_1.h5", "epoch_2.h5"});
+  CHECK(only_warning(series) ==
+        "'epoch_1.h5' and 'epoch_2.h5' hold the same weights: both are kept");
+  // An initial checkpoint that equals the end of an epoch is a finding, not an alias.
+  CHECK(order(arrange({holding(1, "init.h5"), holding(1, "epoch_0.h5")})) ==
+        Names{"init.h5", "epoch_0.h5"});
+}
+
+TEST_CASE("series_order: a best one with weights of its own has no place, a last one is last") {
+  const auto series = arrange({holding(1, "epoch_1.h5"), holding(2, "epoch_2.h5"),
+                               holding(3, "last.h5"), holding(4, "best.h5")});
+  CHECK(order(series) == Names{"epoch_1.h5", "epoch_2.h5", "last.h5"});
+  CHECK(only_warning(series) ==
+        "'best.h5' left out: no other checkpoint holds its weights, and nothing says when it was "
+        "saved");
+  CHECK(only_warning(arrange({holding(1, "epoch_12.pt"), holding(2, "best_012.pt")})) ==
+        "'best_012.pt' left out: another checkpoint with other weights has its number");
+}
+
+TEST_CASE("series_order: a word that all names share says nothing") {
+  const auto series = arrange(files({"init_a.h5", "init_b.h5"}));
+  CHECK_FALSE(series.has_initial);
+  CHECK(arrange(files({"init_a.h5", "b.h5"})).has_initial);
+}
+
+TEST_CASE("series_order: one odd name does not hide the numbers of the others") {
+  const auto series = arrange(files({"net.1.h5", "net.2.h5", "net.10.h5", "model.h5"}));
+  CHECK(order(series) == Names{"net.1.h5", "net.2.h5", "net.10.h5", "model.h5"});
+  CHECK(series.checkpoints[2].epoch == 10);
+}
+
+TEST_CASE("series_order: a second version of a name comes after the first") {
+  CHECK(order(arrange(files({"last-v1.ckpt", "last.ckpt", "last-v2.ckpt"}))) ==
+        Names{"last.ckpt", "last-v1.ckpt", "last-v2.ckpt"});
 }
 
 TEST_CASE("series_order: a last one that no numbered file repeats stays") {

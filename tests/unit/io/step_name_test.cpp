@@ -32,6 +32,10 @@ TEST_CASE("step_name: numbers belong to the label before them") {
                                    {"global_step_40k", 40000, {}},
                                    {"checkpoint_2_step_500", 500, {}},
                                    {"epoch_1.5", {}, 1},
+                                   {"iter_1M", 1'000'000, {}},
+                                   {"step1,000", 1000, {}},
+                                   {"step_12,34", 12, {}},
+                                   {"epoch0.5", {}, {}},
                                    {"epoch=-1", {}, -1},
                                    {"epoch-1", {}, 1},
                                    {"iteration0", 0, {}}};

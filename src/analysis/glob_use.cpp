@@ -1,0 +1,39 @@
+#include "analysis/glob_use.hpp"
+
+#include <fmt/format.h>
+
+#include "hindcast/base/text.hpp"
+
+namespace hindcast::analysis {
+
+GlobUse::GlobUse(const tensor::Selection& selection) {
+  for (const std::string& pattern : selection.include) {
+    globs_.push_back({.option = "--include", .pattern = pattern});
+  }
+  for (const std::string& pattern : selection.exclude) {
+    globs_.push_back({.option = "--exclude", .pattern = pattern});
+  }
+  for (const tensor::LayoutRule& rule : selection.layouts) {
+    globs_.push_back({.option = "--layout", .pattern = rule.glob});
+  }
+}
+
+void GlobUse::observe(const OpenedTable& table) {
+  for (Glob& glob : globs_) {
+    for (std::size_t i = 0; i < table.size() && !glob.matched; ++i) {
+      glob.matched = glob_matches(glob.pattern, table.info(i).name);
+    }
+  }
+}
+
+std::vector<std::string> GlobUse::unmatched() const {
+  std::vector<std::string> out;
+  for (const Glob& glob : globs_) {
+    if (!glob.matched) {
+      out.push_back(fmt::format("{} '{}'", glob.option, printable(glob.pattern)));
+    }
+  }
+  return out;
+}
+
+}  // namespace hindcast::analysis

@@ -1,0 +1,215 @@
+#include "hindcast/analysis/tell_runs_apart.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "hindcast/base/error.hpp"
+#include "hindcast/base/text.hpp"
+
+#include "analysis/opened_table.hpp"
+#include "analysis/weights_sample.hpp"
+
+namespace hindcast::analysis {
+namespace {
+
+// A jump is a turn of at least this much, 1 being a right angle, ...
+constexpr double kJump = 0.7;
+// ... this many times as far as any step of the run before it, ...
+constexpr double kAgainstNeighbours = 3.0;
+// ... of which there must be as many to compare with.
+constexpr std::size_t kNeighbours = 2;
+
+// One of the runs, as far as it is known.
+struct Part {
+  std::vector<io::CheckpointFile> files;
+  WeightsSample last;
+  double largest_step = 0.0;
+  std::size_t steps = 0;
+
+  void add(const io::CheckpointFile& file, WeightsSample sample, std::optional<double> rotation) {
+    files.push_back(file);
+    last = std::move(sample);
+    if (rotation) {
+      largest_step = std::max(largest_step, *rotation);
+      ++steps;
+    }
+  }
+};
+
+// Why two checkpoints cannot belong to one run, or empty.
+std::string difference(const WeightsSample& before, const WeightsSample& after) {
+  std::size_t common = 0;
+  for (const auto& [name, shape] : after.shapes) {
+    const auto other = before.shapes.find(name);
+    if (other == before.shapes.end()) {
+      continue;
+    }
+    if (other->second != shape) {
+      return fmt::format("its layer '{}' is {} and was {}", printable(name), join(shape, "x"),
+                         join(other->second, "x"));
+    }
+    ++common;
+  }
+  const std::size_t least = std::min(before.shapes.size(), after.shapes.size());
+  if (2 * common < least) {
+    return fmt::format("{} of its {} layers are named differently", after.shapes.size() - common,
+                       after.shapes.size());
+  }
+  return "";
+}
+
+bool is_jump(const Part& part, double rotation) {
+  return rotation >= kJump && part.steps >= kNeighbours &&
+         rotation > kAgainstNeighbours * part.largest_step;
+}
+
+// Where a checkpoint belongs: a part, or none and why not the latest of them.
+struct Place {
+  Part* part = nullptr;
+  std::optional<double> rotation;
+  std::string reason;
+};
+
+Place place_of(const WeightsSample& sample, std::vector<Part>& parts) {
+  Place best;
+  std::string reason;
+  for (Part& part : parts) {
+    const std::string why_not = difference(part.last, sample);
+    if (!why_not.empty()) {
+      reason = why_not;
+      continue;
+    }
+    const std::optional<double> rotation = median_rotation(part.last, sample);
+    if (rotation && is_jump(part, *rotation)) {
+      reason = fmt::format(
+          "its layers turned by {:.2f} (median of 1 - cosine) where no step before it turned them "
+          "by more than {:.2g}",
+          *rotation, part.largest_step);
+      continue;
+    }
+    constexpr double kUnknown = std::numeric_limits<double>::infinity();
+    if (best.part == nullptr || rotation.value_or(kUnknown) < best.rotation.value_or(kUnknown)) {
+      best = {.part = &part, .rotation = rotation, .reason = {}};
+    }
+  }
+  if (best.part == nullptr) {
+    best.reason = reason;
+  }
+  return best;
+}
+
+std::optional<WeightsSample> sample_of(const io::CheckpointFile& file,
+                                       const AnalysisOptions& options) {
+  try {
+    const OpenedTable table(io::open_checkpoint(file.path, options.limits), options.selection);
+    return sample_weights(table);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::usage) {
+      throw Error(error.code(), fmt::format("{}: {}", printable(file.shown_path), error.what()));
+    }
+    return std::nullopt;  // The analysis tells of it.
+  }
+}
+
+// The initial checkpoint begins every run that it fits; the first one in any case.
+void add_initial(const io::CheckpointSeries& series, const WeightsSample& initial, const Part& part,
+                 io::CheckpointSeries& out) {
+  if (out.name == series.name || difference(initial, part.last).empty()) {
+    out.checkpoints.push_back(series.checkpoints.front());
+    return;
+  }
+  out.has_initial = false;
+  out.how = io::InitialEvidence::first;
+  out.how_reason = "no initial checkpoint found";
+}
+
+class Separation {
+ public:
+  Separation(io::CheckpointSeries series, const AnalysisOptions& options)
+      : series_(std::move(series)), options_(options) {}
+
+  std::vector<io::CheckpointSeries> run() {
+    for (std::size_t i = series_.has_initial ? 1 : 0; i < series_.checkpoints.size(); ++i) {
+      add(series_.checkpoints[i]);
+    }
+    if (parts_.size() < 2) {
+      return {std::move(series_)};
+    }
+    std::optional<WeightsSample> initial;
+    if (series_.has_initial) {
+      initial = sample_of(series_.checkpoints.front(), options_);
+    }
+    std::vector<io::CheckpointSeries> out;
+    for (std::size_t k = 0; k < parts_.size(); ++k) {
+      out.push_back(series_of(k, initial));
+    }
+    return out;
+  }
+
+ private:
+  void add(const io::CheckpointFile& file) {
+    std::optional<WeightsSample> sample = sample_of(file, options_);
+    if (!sample || sample->shapes.empty()) {
+      // Nothing to tell it apart by.
+      (parts_.empty() ? parts_.emplace_back() : parts_.back()).files.push_back(file);
+      return;
+    }
+    // A part may so far hold only checkpoints that nothing is known of.
+    if (parts_.size() == 1 && parts_.front().last.shapes.empty()) {
+      parts_.front().add(file, std::move(*sample), std::nullopt);
+      return;
+    }
+    const Place place = place_of(*sample, parts_);
+    if (place.part != nullptr) {
+      place.part->add(file, std::move(*sample), place.rotation);
+      return;
+    }
+    parts_.emplace_back().add(file, std::move(*sample), std::nullopt);
+    if (parts_.size() > 1) {
+      notes_.push_back(fmt::format(
+          "'{}' begins another run, '{}': {}; --one-run keeps them together",
+          printable(file.shown_path), printable(name_of(parts_.size() - 1)), place.reason));
+    }
+  }
+
+  [[nodiscard]] std::string name_of(std::size_t part) const {
+    return part == 0 ? series_.name : fmt::format("{}#{}", series_.name, part + 1);
+  }
+
+  io::CheckpointSeries series_of(std::size_t k, const std::optional<WeightsSample>& initial) {
+    io::CheckpointSeries out = series_;
+    out.name = name_of(k);
+    out.checkpoints.clear();
+    if (k > 0) {
+      out.failed.clear();
+      out.warnings.clear();
+    } else {
+      out.warnings.insert(out.warnings.end(), notes_.begin(), notes_.end());
+    }
+    if (series_.has_initial) {
+      add_initial(series_, initial.value_or(WeightsSample()), parts_[k], out);
+    }
+    out.checkpoints.insert(out.checkpoints.end(), parts_[k].files.begin(), parts_[k].files.end());
+    return out;
+  }
+
+  io::CheckpointSeries series_;
+  const AnalysisOptions& options_;
+  std::vector<Part> parts_;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace
+
+std::vector<io::CheckpointSeries> tell_runs_apart(io::CheckpointSeries series,
+                                                  const AnalysisOptions& options) {
+  return Separation(std::move(series), options).run();
+}
+
+}  // namespace hindcast::analysis

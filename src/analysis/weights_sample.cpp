@@ -1,0 +1,75 @@
+#include "analysis/weights_sample.hpp"
+
+#include <algorithm>
+
+#include "hindcast/base/checked.hpp"
+#include "hindcast/base/error.hpp"
+#include "hindcast/metrics/rotation.hpp"
+
+namespace hindcast::analysis {
+namespace {
+
+constexpr std::uint64_t kMostWeights = 1ULL << 18U;
+constexpr std::size_t kMostLayers = 8;
+
+// The layers to sample, by their index in the table.
+std::vector<std::size_t> chosen(const OpenedTable& table) {
+  std::vector<std::size_t> layers;
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    if (table.verdict(i).analysed()) {
+      layers.push_back(i);
+    }
+  }
+  const auto size = [&](std::size_t i) { return element_count(table.info(i).shape); };
+  std::ranges::stable_sort(layers, {}, size);
+  const auto too_large =
+      std::ranges::find_if(layers, [&](std::size_t i) { return size(i) > kMostWeights; });
+  if (too_large != layers.begin()) {
+    layers.erase(too_large, layers.end());
+    const std::size_t excess = layers.size() - std::min(layers.size(), kMostLayers);
+    layers.erase(layers.begin(), layers.begin() + static_cast<std::ptrdiff_t>(excess));
+  } else if (!layers.empty()) {
+    layers.erase(layers.begin() + 1, layers.end());
+  }
+  return layers;
+}
+
+}  // namespace
+
+WeightsSample sample_weights(const OpenedTable& table) {
+  WeightsSample sample;
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    if (table.verdict(i).analysed()) {
+      sample.shapes.emplace(table.info(i).name, table.info(i).shape);
+    }
+  }
+  for (const std::size_t i : chosen(table)) {
+    try {
+      sample.values.emplace(table.info(i).name, table.read(i));
+    } catch (const Error&) {
+      continue;  // The analysis tells of it.
+    }
+  }
+  return sample;
+}
+
+std::optional<double> median_rotation(const WeightsSample& a, const WeightsSample& b) {
+  std::vector<double> rotations;
+  for (const auto& [name, values] : a.values) {
+    const auto other = b.values.find(name);
+    if (other == b.values.end() || other->second.size() != values.size()) {
+      continue;
+    }
+    if (const auto rotation = metrics::cosine_distance(values, other->second)) {
+      rotations.push_back(*rotation);
+    }
+  }
+  if (rotations.empty()) {
+    return std::nullopt;
+  }
+  const auto middle = rotations.begin() + static_cast<std::ptrdiff_t>(rotations.size() / 2);
+  std::ranges::nth_element(rotations, middle);
+  return *middle;
+}
+
+}  // namespace hindcast::analysis

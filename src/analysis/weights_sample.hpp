@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/opened_table.hpp"
+
+namespace hindcast::analysis {
+
+/// The shapes of a checkpoint's layers, and the values of a few of them: enough to see whether two
+/// checkpoints can belong to one run.
+struct WeightsSample {
+  std::map<std::string, std::vector<std::uint64_t>> shapes;  ///< Of every layer, by name.
+  std::map<std::string, std::vector<double>> values;         ///< Of some layers.
+};
+
+/// Reads the largest layers of at most 2^18 weights, up to eight, or else the smallest one. A layer
+/// that cannot be read is left out. Throws nothing for what a file holds.
+[[nodiscard]] WeightsSample sample_weights(const OpenedTable& table);
+
+/// The median rotation (1 - cosine) of the sampled layers that both have;
+/// nothing where there is none, or where it is not defined.
+[[nodiscard]] std::optional<double> median_rotation(const WeightsSample& a, const WeightsSample& b);
+
+}  // namespace hindcast::analysis

@@ -1,0 +1,285 @@
+// What the files are that may make up a run. What a file is, its content decides; its suffix only
+// decides whether an unreadable one in a directory deserves a word.
+
+#include "io/series_survey.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <iterator>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "hindcast/base/mapped_file.hpp"
+#include "hindcast/base/text.hpp"
+#include "hindcast/io/checkpoint_folder.hpp"
+#include "hindcast/io/format.hpp"
+
+#include "io/checkpoint_names.hpp"
+#include "io/content_groups.hpp"
+#include "io/foreign_format.hpp"
+#include "io/manifest.hpp"
+#include "io/series_order.hpp"
+#include "io/series_split.hpp"
+#include "io/step_from.hpp"
+
+namespace hindcast::io {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string file_name(const fs::path& path) {
+  return valid_utf8(path.filename().string());
+}
+
+bool is_folder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
+// "step100/model.pt" where a directory says the step, else the file's name.
+std::string shown_candidate(const Candidate& candidate) {
+  if (candidate.path == candidate.named_by) {
+    return file_name(candidate.path);
+  }
+  return valid_utf8(
+      (candidate.named_by.filename() / candidate.path.lexically_relative(candidate.named_by))
+          .string());
+}
+
+CheckpointFile opened(const Candidate& candidate, const SeriesRequest& request,
+                      const Limits& limits) {
+  const OpenedCheckpoint opened = open_checkpoint(candidate.path, limits);
+  CheckpointFile found;
+  found.path = candidate.path;
+  found.named_by = candidate.named_by;
+  found.shown_path = shown_candidate(candidate);
+  found.format = opened.format->id;
+  found.step = opened.checkpoint->step();
+  found.epoch = opened.checkpoint->epoch();
+  if (request.step_from) {
+    found.step = step_from(*request.step_from, found.shown_path);
+    found.epoch.reset();
+    found.numbered_by = NumberSource::option;
+  }
+  return found;
+}
+
+// A directory is recognised by what it holds, a file by its first bytes.
+bool is_recognised(const fs::path& path) {
+  return is_folder(path) || identify(MappedFile(path).bytes()) != nullptr;
+}
+
+// Is this the name under which a checkpoint is written before it is renamed to its own?
+bool is_unfinished(const fs::path& path) {
+  static constexpr std::array<std::string_view, 7> kSuffixes = {
+      ".tmp", ".temp", ".part", ".partial", ".incomplete", ".crdownload", ".download"};
+  const std::string name = lowered(path.filename().string());
+  if (name.starts_with("tmp-") || name.starts_with("tmp_")) {
+    return true;
+  }
+  return std::ranges::any_of(kSuffixes,
+                             [&](std::string_view suffix) { return name.ends_with(suffix); });
+}
+
+std::string first_few(const std::vector<std::string>& names) {
+  constexpr std::size_t kListed = 5;
+  const std::size_t listed = std::min(names.size(), kListed);
+  const std::string rest =
+      listed < names.size() ? fmt::format(" and {} more", names.size() - listed) : "";
+  return join(std::span(names).first(listed), ", ") + rest;
+}
+
+}  // namespace
+
+std::string shown(const fs::path& path) {
+  return path.is_relative() ? valid_utf8(path.string()) : file_name(path);
+}
+
+fs::path identity_of(const fs::path& path) {
+  std::error_code ignored;
+  const fs::path canonical = fs::weakly_canonical(path, ignored);
+  return canonical.empty() ? path : canonical;
+}
+
+Survey::Survey(const SeriesRequest& request, const Limits& limits)
+    : request_(request), limits_(limits) {}
+
+void Survey::add_named(std::vector<fs::path> paths) {
+  std::ranges::sort(paths, natural_less, &fs::path::native);
+  std::set<fs::path> seen;
+  for (const fs::path& path : paths) {
+    if (!seen.insert(path.lexically_normal()).second) {
+      continue;
+    }
+    try {
+      add({.path = path, .named_by = path});
+    } catch (const Error& error) {
+      fail(shown(path), error);
+    }
+  }
+}
+
+void Survey::add_listed(const std::vector<Candidate>& candidates) {
+  for (const Candidate& candidate : candidates) {
+    const fs::path& path = candidate.path;
+    if (is_training_state(file_name(path))) {
+      training_state_.push_back(printable(file_name(path)));
+      continue;
+    }
+    if (is_unfinished(candidate.named_by)) {
+      unfinished_.push_back(printable(file_name(candidate.named_by)));
+      continue;
+    }
+    bool recognised = false;
+    try {
+      recognised = is_recognised(path);
+      if (recognised) {
+        recognised_ = true;
+        add(candidate);
+      } else if (has_checkpoint_suffix(path)) {
+        note_foreign(path, MappedFile(path).bytes());
+      }
+    } catch (const Error& error) {
+      if (recognised || has_checkpoint_suffix(path)) {
+        fail(shown_candidate(candidate), error);
+      }
+    }
+  }
+}
+
+void Survey::add_manifest(const fs::path& path) {
+  has_manifest_ = true;
+  recognised_ = true;
+  const fs::path directory = path.parent_path();
+  for (const ListedCheckpoint& listed : parse_manifest(MappedFile(path).bytes())) {
+    const fs::path file = directory / listed.path;
+    try {
+      CheckpointFile found = opened({.path = file, .named_by = file}, request_, limits_);
+      found.shown_path = valid_utf8(listed.path.string());
+      found.step = listed.step;
+      found.epoch = listed.epoch;
+      found.numbered_by = NumberSource::manifest;
+      found.initial = listed.initial;
+      files_.push_back(std::move(found));
+    } catch (const Error& error) {
+      fail(valid_utf8(listed.path.string()), error);
+    }
+  }
+}
+
+void Survey::add(const Candidate& candidate) {
+  files_.push_back(opened(candidate, request_, limits_));
+  note_training_state(candidate.path);
+}
+
+// A directory that is one checkpoint: what it holds besides the weights deserves a word.
+void Survey::note_training_state(const fs::path& directory) {
+  std::error_code error;
+  fs::directory_iterator entry(directory, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    const std::string name = file_name(entry->path());
+    if (is_training_state(name)) {
+      training_state_.push_back(printable(file_name(directory) + "/" + name));
+    }
+  }
+  std::ranges::sort(training_state_, natural_less);
+}
+
+void Survey::note_foreign(const fs::path& path, std::span<const std::byte> bytes) {
+  const ForeignFormat foreign = foreign_format(bytes);
+  if (foreign.many.empty()) {
+    throw Error(ErrorCode::unsupported, describe_unrecognised(bytes));
+  }
+  foreign_[std::string(foreign.many)].push_back(printable(file_name(path)));
+}
+
+void Survey::fail(std::string where, const Error& error) {
+  failed_.push_back({.shown_path = std::move(where), .reason = error.what(), .code = error.code()});
+}
+
+void Survey::warn(std::string text) {
+  warnings_.push_back(std::move(text));
+}
+
+void Survey::add_complaints(const Survey& other) {
+  std::ranges::copy(other.failed_, std::back_inserter(failed_));
+  std::ranges::copy(other.warnings_, std::back_inserter(warnings_));
+  std::ranges::copy(other.unfinished_, std::back_inserter(unfinished_));
+  for (const auto& [format, names] : other.foreign_) {
+    std::ranges::copy(names, std::back_inserter(foreign_[format]));
+  }
+}
+
+std::vector<CheckpointFile> Survey::with_initial(
+    const std::optional<CheckpointFile>& initial) const {
+  std::vector<CheckpointFile> files = files_;
+  if (!initial || files.empty()) {
+    return files;
+  }
+  const fs::path identity = identity_of(initial->path);
+  const auto same = std::ranges::find_if(
+      files, [&](const CheckpointFile& file) { return identity_of(file.path) == identity; });
+  if (same != files.end()) {
+    same->initial = true;
+  } else {
+    files.push_back(*initial);
+  }
+  return files;
+}
+
+// What is said once for a directory, and not for each run in it.
+void Survey::add_remarks(CheckpointSeries& series) const {
+  series.failed = failed_;
+  series.warnings.insert(series.warnings.begin(), warnings_.begin(), warnings_.end());
+  for (const auto& [format, names] : foreign_) {
+    series.warnings.push_back(
+        fmt::format("not read by this version, {} {}: {}", names.size(), format, first_few(names)));
+  }
+  if (!training_state_.empty()) {
+    series.warnings.push_back(fmt::format("left out, state of the training and not weights: {}",
+                                          first_few(training_state_)));
+  }
+  if (!unfinished_.empty()) {
+    series.warnings.push_back(
+        fmt::format("left out, still being written by their names: {}", first_few(unfinished_)));
+  }
+}
+
+std::vector<CheckpointSeries> Survey::runs(const std::optional<CheckpointFile>& initial) const {
+  std::vector<CheckpointSeries> all;
+  if (has_manifest_) {
+    all.push_back(arrange_as_listed(files_));
+  } else {
+    std::vector<CheckpointFile> files = with_initial(initial);
+    assign_content(files, limits_);
+    std::vector<NamedPart> parts;
+    if (request_.one_run) {
+      parts.push_back({.name = "", .files = std::move(files), .warnings = {}});
+    } else {
+      parts = split_by_name(std::move(files));
+    }
+    for (NamedPart& part : parts) {
+      all.push_back(arrange(std::move(part.files)));
+      all.back().name = part.name;
+      all.back().warnings.insert(all.back().warnings.begin(), part.warnings.begin(),
+                                 part.warnings.end());
+    }
+  }
+  add_remarks(all.front());
+  return all;
+}
+
+CheckpointFile open_initial(const fs::path& path, const SeriesRequest& request,
+                            const Limits& limits) {
+  return with_context(printable(shown(path)), [&] {
+    CheckpointFile initial = opened({.path = path, .named_by = path}, request, limits);
+    initial.initial = true;
+    return initial;
+  });
+}
+
+}  // namespace hindcast::io
