@@ -12,6 +12,7 @@
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/text.hpp"
 #include "hindcast/report/writers.hpp"
+#include "hindcast/tensor/relayout.hpp"
 
 #include "analysis/gain_history.hpp"
 #include "analysis/glob_use.hpp"
@@ -20,6 +21,12 @@
 
 namespace hindcast::analysis {
 namespace {
+
+// Equal for one weight in the layouts of two frameworks.
+std::vector<std::uint64_t> neutral_shape(const report::LayerReport& layer) {
+  const tensor::Layout layout = tensor::Layout::parse(layer.layout);
+  return tensor::permuted_shape(layer.shape, *axes_from(layout, neutral(layout)));
+}
 
 std::vector<report::LayerChange> changes_between(const report::CheckpointReport& before,
                                                  const report::CheckpointReport& after) {
@@ -37,7 +44,7 @@ std::vector<report::LayerChange> changes_between(const report::CheckpointReport&
       note(layer.name, "appeared");
       continue;
     }
-    if (place->second->shape != layer.shape) {
+    if (neutral_shape(*place->second) != neutral_shape(layer)) {
       note(layer.name, "reshaped");
     }
     earlier.erase(place);

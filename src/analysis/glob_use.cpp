@@ -5,6 +5,26 @@
 #include "hindcast/base/text.hpp"
 
 namespace hindcast::analysis {
+namespace {
+
+bool matches_layer(std::string_view pattern, const OpenedTable& table, std::size_t index) {
+  const auto matches = [&](std::string_view text) {
+    return pattern == text || glob_matches(pattern, text);
+  };
+  const tensor::TensorInfo& info = table.info(index);
+  if (matches(info.name) || matches(info.path)) {
+    return true;
+  }
+  const std::optional<tensor::Split>& split = table.verdict(index).split;
+  for (std::size_t i = 0; split && i < split->parts.size(); ++i) {
+    if (matches(part_name(info.name, *split, i))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
 
 GlobUse::GlobUse(const tensor::Selection& selection) {
   for (const std::string& pattern : selection.include) {
@@ -21,7 +41,7 @@ GlobUse::GlobUse(const tensor::Selection& selection) {
 void GlobUse::observe(const OpenedTable& table) {
   for (Glob& glob : globs_) {
     for (std::size_t i = 0; i < table.size() && !glob.matched; ++i) {
-      glob.matched = glob_matches(glob.pattern, table.info(i).name);
+      glob.matched = matches_layer(glob.pattern, table, i);
     }
   }
 }

@@ -22,6 +22,7 @@ report::TensorEntry describe_tensor(const OpenedTable& table, std::size_t index)
   const tensor::TensorInfo& info = table.info(index);
   const tensor::Classification& verdict = table.verdict(index);
   report::TensorEntry entry{.name = info.path,
+                            .layer = info.name,
                             .aliases = info.aliases,
                             .shape = info.shape,
                             .dtype = std::string(tensor::name(info.dtype)),

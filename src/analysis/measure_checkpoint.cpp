@@ -30,13 +30,14 @@ struct Moments {
 
 // None where there is no such checkpoint, it lacks the tensor, or cannot read it: what was told of
 // that checkpoint must not cost this one its layer.
-std::vector<double> values_in(const OpenedTable* table, const tensor::TensorInfo& like) {
+std::vector<double> values_in(const OpenedTable* table, const tensor::TensorInfo& like,
+                              const tensor::Layout& layout) {
   if (table == nullptr) {
     return {};
   }
-  const std::optional<std::size_t> index = table->find(like);
+  const std::optional<Counterpart> counterpart = table->find(like, layout);
   try {
-    return index ? table->read(*index) : std::vector<double>();
+    return counterpart ? table->read(*counterpart) : std::vector<double>();
   } catch (const Error&) {
     return {};
   }
@@ -61,7 +62,7 @@ std::vector<metrics::LayerMeasurement> measure_parts(const Moments& whole,
   const tensor::Split& split = *verdict.split;
   const tensor::Part part = part_of(shape, *verdict.layout, split);
   std::vector<metrics::LayerMeasurement> out;
-  for (std::size_t i = 0; i < split.parts.size(); ++i) {
+  for (const std::size_t i : split.selected) {
     const auto slice = [&](const std::vector<double>& values) {
       return values.empty() ? values : part_values(values, shape, split, i);
     };
@@ -79,8 +80,8 @@ Outcome measure(const OpenedTable& table, std::size_t index, const Comparison& c
     const tensor::TensorInfo& info = table.info(index);
     const tensor::Classification& verdict = table.verdict(index);
     const Moments values{.now = table.read(index),
-                         .initial = values_in(comparison.initial, info),
-                         .previous = values_in(comparison.previous, info)};
+                         .initial = values_in(comparison.initial, info, *verdict.layout),
+                         .previous = values_in(comparison.previous, info, *verdict.layout)};
     if (verdict.split) {
       return {.layers = measure_parts(values, info.shape, verdict, solver), .problem = {}};
     }
@@ -131,7 +132,7 @@ std::vector<Outcome> measure_all(const OpenedTable& table, const std::vector<std
   return outcomes;
 }
 
-// Part `index` of a tensor that holds several layers, or the only one.
+// The layer at `index` of those of a tensor that are measured.
 report::LayerReport describe_layer(const tensor::TensorInfo& info,
                                    const tensor::Classification& verdict, std::size_t index,
                                    metrics::LayerMeasurement measured) {
@@ -144,7 +145,7 @@ report::LayerReport describe_layer(const tensor::TensorInfo& info,
                           .measured = std::move(measured)};
   if (verdict.split) {
     const tensor::Part part = part_of(info.shape, *verdict.layout, *verdict.split);
-    out.name += "[" + verdict.split->parts[index] + "]";
+    out.name = part_name(info.name, *verdict.split, verdict.split->selected[index]);
     out.shape = part.shape;
     out.layout = part.layout.letters();
   }

@@ -1,8 +1,10 @@
 #include "analysis/opened_table.hpp"
 
 #include <set>
+#include <utility>
 
 #include "hindcast/base/checked.hpp"
+#include "hindcast/tensor/relayout.hpp"
 
 namespace hindcast::analysis {
 
@@ -28,19 +30,38 @@ std::vector<io::Problem> OpenedTable::problems() const {
   return all;
 }
 
-std::optional<std::size_t> OpenedTable::find(const tensor::TensorInfo& like) const {
+std::optional<Counterpart> OpenedTable::find(const tensor::TensorInfo& like,
+                                             const tensor::Layout& layout) const {
   const auto place = by_name_.find(like.name);
-  if (place == by_name_.end() || info(place->second).shape != like.shape ||
-      !tensor::is_real(info(place->second).dtype) || !info(place->second).unreadable.empty()) {
+  if (place == by_name_.end() || !tensor::is_real(info(place->second).dtype) ||
+      !info(place->second).unreadable.empty()) {
     return std::nullopt;
   }
-  return place->second;
+  const tensor::TensorInfo& other = info(place->second);
+  const std::optional<tensor::Layout>& other_layout = verdict(place->second).layout;
+  if (!other_layout || *other_layout == layout) {
+    return other.shape == like.shape
+               ? std::optional(Counterpart{.index = place->second, .axes = {}})
+               : std::nullopt;
+  }
+  auto axes = tensor::axes_from(*other_layout, layout);
+  if (!axes || tensor::permuted_shape(other.shape, *axes) != like.shape) {
+    return std::nullopt;
+  }
+  return Counterpart{.index = place->second, .axes = std::move(*axes)};
 }
 
 std::vector<double> OpenedTable::read(std::size_t index) const {
   std::vector<double> values(element_count(info(index).shape));
   checkpoint().read(index, values);
   return values;
+}
+
+std::vector<double> OpenedTable::read(const Counterpart& counterpart) const {
+  std::vector<double> values = read(counterpart.index);
+  return counterpart.axes.empty()
+             ? values
+             : tensor::permuted(values, info(counterpart.index).shape, counterpart.axes);
 }
 
 }  // namespace hindcast::analysis

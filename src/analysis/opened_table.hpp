@@ -12,6 +12,12 @@
 
 namespace hindcast::analysis {
 
+/// The tensor of another checkpoint that a layer is compared with.
+struct Counterpart {
+  std::size_t index = 0;
+  std::vector<std::size_t> axes;  ///< Where its axes lie in another order: tensor/relayout.hpp.
+};
+
 /// A checkpoint with the verdict on each of its tensors, searchable by name.
 class OpenedTable {
  public:
@@ -30,11 +36,15 @@ class OpenedTable {
   /// What in the file was refused or cannot be read, each once.
   [[nodiscard]] std::vector<io::Problem> problems() const;
 
-  /// The tensor of this name and shape, if there is one.
-  [[nodiscard]] std::optional<std::size_t> find(const tensor::TensorInfo& like) const;
+  /// The tensor of this name, with the same extents along the same logical axes, if there is one.
+  [[nodiscard]] std::optional<Counterpart> find(const tensor::TensorInfo& like,
+                                                const tensor::Layout& layout) const;
 
   /// The values of one tensor. Throws Error.
   [[nodiscard]] std::vector<double> read(std::size_t index) const;
+
+  /// The same with the axes in the order that `find` was asked for. Throws Error.
+  [[nodiscard]] std::vector<double> read(const Counterpart& counterpart) const;
 
  private:
   io::OpenedCheckpoint opened_;

@@ -39,7 +39,7 @@ std::vector<Parameter> parameters_of(const OpenedTable& table) {
                      .shape = table.info(i).shape,
                      .kernel_axes = kernel_extents(table.info(i), verdict),
                      .skipped = verdict.skip_reason,
-                     .split = verdict.split.has_value()});
+                     .split = verdict.analysed() && verdict.split});
     }
   }
   return out;

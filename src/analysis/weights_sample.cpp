@@ -5,6 +5,7 @@
 #include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
 #include "hindcast/metrics/rotation.hpp"
+#include "hindcast/tensor/relayout.hpp"
 
 namespace hindcast::analysis {
 namespace {
@@ -34,18 +35,25 @@ std::vector<std::size_t> chosen(const OpenedTable& table) {
   return layers;
 }
 
+std::vector<std::size_t> neutral_axes(const OpenedTable& table, std::size_t index) {
+  const tensor::Layout& layout = *table.verdict(index).layout;
+  return tensor::axes_from(layout, tensor::neutral(layout)).value();
+}
+
 }  // namespace
 
 WeightsSample sample_weights(const OpenedTable& table) {
   WeightsSample sample;
   for (std::size_t i = 0; i < table.size(); ++i) {
     if (table.verdict(i).analysed()) {
-      sample.shapes.emplace(table.info(i).name, table.info(i).shape);
+      sample.shapes.emplace(table.info(i).name,
+                            tensor::permuted_shape(table.info(i).shape, neutral_axes(table, i)));
     }
   }
   for (const std::size_t i : chosen(table)) {
     try {
-      sample.values.emplace(table.info(i).name, table.read(i));
+      sample.values.emplace(table.info(i).name,
+                            table.read(Counterpart{.index = i, .axes = neutral_axes(table, i)}));
     } catch (const Error&) {
       continue;  // The analysis tells of it.
     }

@@ -272,7 +272,9 @@ struct Arguments {
 
 Arguments arguments_of(const SeriesRequest& request) {
   Arguments arguments;
-  for (const fs::path& path : request.paths) {
+  for (const fs::path& typed : request.paths) {
+    // "checkpoint-500/" and "./checkpoint-500/." have the name that "checkpoint-500" has.
+    const fs::path path = is_folder(typed) ? named_directory(typed) : typed;
     if (is_folder(path) && !is_single_checkpoint(path)) {
       arguments.directories.emplace(identity_of(path), path);
     } else if (is_manifest_file(path)) {

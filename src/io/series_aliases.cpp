@@ -113,7 +113,7 @@ Sifted without_twins(std::vector<SeriesEntry> entries) {
         sifted.entries.push_back(std::move(twin));
       } else {
         sifted.warnings.push_back(
-            fmt::format("{} left out: the same checkpoint as {} in another format", quoted(twin),
+            fmt::format("{} left out: it has the name of {}, in another format", quoted(twin),
                         quoted(kept)));
       }
     }

@@ -14,7 +14,8 @@ struct Sifted {
   std::vector<std::string> warnings;
 };
 
-/// Of one checkpoint saved in several formats, the format that most of the files are in.
+/// Of files with one name in several formats, the format that most of the files are in: one
+/// checkpoint that was exported, as a rule.
 [[nodiscard]] Sifted without_twins(std::vector<SeriesEntry> entries);
 
 /// Gives entries without a labelled number the one by which their names differ: "net.04" is epoch 4

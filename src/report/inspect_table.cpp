@@ -35,6 +35,9 @@ std::string file_text(const InspectedFile& file) {
                tensor.dtype, tensor.role, tensor.layout.empty() ? "-" : tensor.layout,
                tensor.frobenius_norm ? fmt::format("{:.5g}", *tensor.frobenius_norm) : "-",
                verdict + separator + printable(tensor.reason)});
+    if (tensor.analysed && !tensor.name.ends_with(tensor.layer)) {
+      table.row({"  layer " + printable(tensor.layer), "", "", "", "", "", ""});
+    }
     for (const std::string& alias : tensor.aliases) {
       table.row({"  = " + printable(alias), "", "", "", "", "", ""});
     }

@@ -317,6 +317,7 @@ void write_tool(JsonWriter& json) {
 void write_tensor(JsonWriter& json, const TensorEntry& tensor) {
   json.begin_object();
   json.member("name", tensor.name);
+  json.member("layer", tensor.layer);
   if (!tensor.aliases.empty()) {
     write_texts(json, "aliases", tensor.aliases);
   }

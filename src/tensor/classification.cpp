@@ -80,14 +80,44 @@ Verdict verdict_on(const Subject& subject) {
   return roles::by_pytorch_names(subject);
 }
 
-bool is_excluded(const TensorInfo& tensor, LayerKind kind, const Selection& selection) {
-  const auto matches = [&](const std::string& glob) { return glob_matches(glob, tensor.name); };
+bool is_named_by(std::string_view glob, const TensorInfo& tensor, std::string_view layer) {
+  const auto matches = [&](std::string_view text) {
+    return glob == text || glob_matches(glob, text);
+  };
+  return matches(layer) || matches(tensor.name) || matches(tensor.path);
+}
+
+// Does the selection leave out this layer, which is the tensor or a part of it?
+bool is_excluded(const TensorInfo& tensor, std::string_view layer, std::uint64_t weights,
+                 LayerKind kind, const Selection& selection) {
+  const auto matches = [&](const std::string& glob) { return is_named_by(glob, tensor, layer); };
   const bool included =
       selection.include.empty() || std::ranges::any_of(selection.include, matches);
   const bool wanted_kind =
       selection.kinds.empty() || std::ranges::find(selection.kinds, kind) != selection.kinds.end();
   return !included || std::ranges::any_of(selection.exclude, matches) || !wanted_kind ||
-         element_count(tensor.shape) < selection.min_size;
+         weights < selection.min_size;
+}
+
+// Leaves out the layers that the selection does; the tensor with the last of them.
+void apply_selection(const TensorInfo& tensor, const Selection& selection, Classification& result) {
+  const std::uint64_t weights = element_count(tensor.shape);
+  if (!result.split) {
+    if (is_excluded(tensor, tensor.name, weights, result.kind, selection)) {
+      result.skip_reason = "excluded";
+    }
+    return;
+  }
+  Split& split = *result.split;
+  for (std::size_t i = 0; i < split.parts.size(); ++i) {
+    const std::string layer = part_name(tensor.name, split, i);
+    if (!is_excluded(tensor, layer, weights / split.parts.size(), result.kind, selection)) {
+      split.selected.push_back(i);
+    }
+  }
+  if (split.selected.empty()) {
+    result.skip_reason = "excluded";
+  }
 }
 
 std::string skip_reason(const TensorInfo& tensor, const Verdict& verdict) {
@@ -131,7 +161,7 @@ bool is_parameter(const TensorInfo& tensor, const Verdict& verdict) {
 
 const LayoutRule* rule_for(const TensorInfo& tensor, const Selection& selection) {
   const auto found = std::ranges::find_if(selection.layouts, [&](const LayoutRule& rule) {
-    return glob_matches(rule.glob, tensor.name);
+    return is_named_by(rule.glob, tensor, tensor.name);
   });
   return found == selection.layouts.end() ? nullptr : &*found;
 }
@@ -180,8 +210,10 @@ Classification classify_one(const Subject& subject, const Selection& selection) 
   if (!result.analysed() && !forced) {
     return result;
   }
-  if (is_excluded(tensor, result.kind, selection)) {
-    result.skip_reason = "excluded";
+  const bool is_unfit = rule != nullptr && rule->layout.rank() != tensor.shape.size();
+  if (is_unfit &&
+      is_excluded(tensor, tensor.name, element_count(tensor.shape), result.kind, selection)) {
+    result.skip_reason = "excluded";  // A rule need not fit what is left out.
     return result;
   }
   if (rule != nullptr) {
@@ -191,6 +223,10 @@ Classification classify_one(const Subject& subject, const Selection& selection) 
     result.layout_reason = verdict.reason;
   }
   result.split = roles::split_of(subject, result, selection.split_fused);
+  apply_selection(tensor, selection, result);
+  if (!result.analysed()) {
+    result.layout.reset();
+  }
   return result;
 }
 
@@ -228,6 +264,10 @@ std::string_view name(LayerKind kind) noexcept {
       break;
   }
   return "other";
+}
+
+std::string part_name(std::string_view tensor, const Split& split, std::size_t index) {
+  return fmt::format("{}[{}]", tensor, split.parts[index]);
 }
 
 LayoutRule parse_layout_rule(std::string_view text) {

@@ -132,7 +132,8 @@ struct Report {
 
 /// One tensor of an inspected file.
 struct TensorEntry {
-  std::string name;  ///< Full path in the file.
+  std::string name;   ///< Full path in the file.
+  std::string layer;  ///< What analyze calls it; globs match either.
   std::vector<std::string> aliases;
   std::vector<std::uint64_t> shape;
   std::string dtype;

@@ -17,8 +17,12 @@ namespace hindcast::tensor {
 /// A tensor that holds several layers: equal parts along one axis, each measured on its own.
 struct Split {
   std::size_t axis = 0;
-  std::vector<std::string> parts;  ///< What each is called: "i", "f", ... or "0", "1", ...
+  std::vector<std::string> parts;          ///< What each is called: "i", "f", ... or "0", "1", ...
+  std::vector<std::size_t> selected = {};  ///< Those that are analysed; set by classify().
 };
+
+/// The name of the layer that part `index` of a tensor is: "attn.in_proj_weight[q]".
+[[nodiscard]] std::string part_name(std::string_view tensor, const Split& split, std::size_t index);
 
 /// The verdict on one tensor, with its reasons; every tensor of a file gets one.
 struct Classification {
@@ -42,10 +46,12 @@ struct LayoutRule {
 /// Parses "GLOB=OIHW". Throws Error{usage}.
 [[nodiscard]] LayoutRule parse_layout_rule(std::string_view text);
 
-/// What the user chose to look at.
+/// What the user chose to look at. A glob matches a layer by the name that the report gives it,
+/// also where that name is no pattern for itself ("w[0]"), by its tensor's name, or by its tensor's
+/// path in the file.
 struct Selection {
-  std::vector<std::string> include;  ///< Globs on names; empty means everything.
-  std::vector<std::string> exclude;  ///< Globs on names; wins over `include`.
+  std::vector<std::string> include;  ///< Globs; empty means everything.
+  std::vector<std::string> exclude;  ///< Globs; wins over `include`.
   std::vector<LayoutRule> layouts;
   std::vector<LayerKind> kinds = {};  ///< Only layers of these kinds; empty means all.
   std::uint64_t min_size = 0;         ///< Only layers with at least this many weights.

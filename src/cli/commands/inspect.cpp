@@ -48,7 +48,8 @@ struct Inspection {
 };
 
 void add_file(Inspection& inspection, const std::string& path, const tensor::Selection& selection) {
-  if (std::filesystem::is_directory(path) && !io::weights_in_folder(path)) {
+  std::error_code ignored;  // Whoever opens it says what is wrong with it.
+  if (std::filesystem::is_directory(path, ignored) && !io::weights_in_folder(path)) {
     throw Error(ErrorCode::io, io::describe_folder(path) + "; name the files to inspect");
   }
   report::InspectedFile inspected = analysis::inspect(path, selection, io::Limits{});

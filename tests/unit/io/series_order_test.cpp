@@ -237,7 +237,7 @@ TEST_CASE("series_order: one checkpoint in two formats keeps the format of the m
                                in_format("hdf5", "epoch_1.h5")});
   CHECK(order(series) == Names{"epoch_1.npz", "epoch_2.npz"});
   CHECK(only_warning(series) ==
-        "'epoch_1.h5' left out: the same checkpoint as 'epoch_1.npz' in another format");
+        "'epoch_1.h5' left out: it has the name of 'epoch_1.npz', in another format");
 }
 
 TEST_CASE("series_order: two files of one epoch are both kept, with a warning") {

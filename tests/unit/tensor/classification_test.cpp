@@ -466,6 +466,38 @@ TEST_CASE("classification: include and exclude apply to what would be analysed")
   CHECK(classify_alone(pytorch("fc.bias", {8}), selection).skip_reason == "bias");
 }
 
+TEST_CASE("classification: a glob takes a part by its name, as a pattern and as it is") {
+  const TensorInfo fused = pytorch("attn.in_proj_weight", {12, 4});
+  Selection selection;
+  selection.split_fused = true;
+  using Parts = std::vector<std::size_t>;
+  CHECK(classify_alone(fused, selection).split->selected == Parts{0, 1, 2});
+  for (const char* glob : {"attn.in_proj_weight[q]", "*[[]q]", "attn.in_proj_weight?q?"}) {
+    CAPTURE(glob);
+    selection.include = {glob};
+    CHECK(classify_alone(fused, selection).split->selected == Parts{0});
+    selection.include = {};
+    selection.exclude = {glob};
+    CHECK(classify_alone(fused, selection).split->selected == Parts{1, 2});
+    selection.exclude = {};
+  }
+  selection.exclude = {"*q]", "*k]", "*v]"};
+  CHECK(classify_alone(fused, selection).skip_reason == "excluded");
+  selection.exclude = {};
+  selection.min_size = 17;  // A part has 16 weights, the tensor 48.
+  CHECK(classify_alone(fused, selection).skip_reason == "excluded");
+}
+
+TEST_CASE("classification: a glob may also be the path that inspect shows") {
+  TensorInfo info = pytorch("net.0.weight", {8, 4});
+  info.path = "state_dict.net.0.weight";
+  Selection selection;
+  selection.include = {"state_dict.*"};
+  CHECK(classify_alone(info, selection).analysed());
+  selection.include = {"other.*"};
+  CHECK(classify_alone(info, selection).skip_reason == "excluded");
+}
+
 TEST_CASE("classification: a layout rule splits at the last equals sign") {
   const LayoutRule rule = parse_layout_rule("a=b*=OIHW");
   CHECK(rule.glob == "a=b*");
