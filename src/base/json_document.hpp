@@ -64,7 +64,7 @@ class JsonValue {
   [[noreturn]] void fail_inside(std::size_t index, std::string_view what) const;
 
  private:
-  const JsonNode& expect(int kind) const;
+  [[nodiscard]] const JsonNode& expect(int kind) const;
 
   const JsonDocument* document_;
   const JsonNode* node_;

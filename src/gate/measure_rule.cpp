@@ -70,6 +70,7 @@ double mean(const std::vector<LayerNumber>& numbers, bool weighted) {
 
 double quantile_of(const std::vector<LayerNumber>& numbers, double share) {
   std::vector<double> values;
+  values.reserve(numbers.size());
   for (const LayerNumber& one : numbers) {
     values.push_back(one.value);
   }

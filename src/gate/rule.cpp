@@ -78,29 +78,30 @@ std::string options(const Rule& rule) {
   return out;
 }
 
+// "0.95 * baseline" after nothing, " - 0.1" after that.
+std::string term(bool is_first, double factor, std::string_view reference) {
+  std::string out = is_first ? "" : " + ";
+  if (factor < 0.0) {
+    out = is_first ? "-" : " - ";
+  }
+  const double size = std::abs(factor);
+  if (reference.empty()) {
+    return out + shortest(size);
+  }
+  return out + (size == 1.0 ? "" : shortest(size) + " * ") + std::string(reference);
+}
+
 std::string expression(const Bound& bound) {
   std::string out;
-  const auto add = [&out](double factor, std::string_view reference) {
-    const double size = std::abs(factor);
-    if (out.empty()) {
-      out = factor < 0 ? "-" : "";
-    } else {
-      out += factor < 0 ? " - " : " + ";
-    }
-    if (reference.empty() || size != 1.0) {
-      out += shortest(size) + (reference.empty() ? "" : " * ");
-    }
-    out += reference;
-  };
   // With a factor of 0 it still asks for a baseline to exist.
   if (bound.of_baseline != 0.0 || (bound.uses_baseline && bound.of_magnitude == 0.0)) {
-    add(bound.of_baseline, "baseline");
+    out += term(out.empty(), bound.of_baseline, "baseline");
   }
   if (bound.of_magnitude != 0.0) {
-    add(bound.of_magnitude, "|baseline|");
+    out += term(out.empty(), bound.of_magnitude, "|baseline|");
   }
   if (bound.constant != 0.0 || !bound.uses_baseline) {
-    add(bound.constant, "");
+    out += term(out.empty(), bound.constant, "");
   }
   return out;
 }
