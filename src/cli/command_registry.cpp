@@ -9,12 +9,14 @@ namespace hindcast::cli {
 
 extern const Command inspect_command;  // commands/inspect.cpp
 extern const Command analyze_command;  // commands/analyze.cpp
+extern const Command gate_command;     // commands/gate.cpp
 
 namespace {
 
 constexpr std::array kCommands = {
     &inspect_command,
     &analyze_command,
+    &gate_command,
 };
 
 }  // namespace

@@ -122,13 +122,16 @@ Troubles troubles_of(const report::Report& report) {
           .incomplete = std::ranges::any_of(report.runs, is_incomplete_run)};
 }
 
-void tell(const report::Report& report, const Troubles& troubles, const Messages& messages) {
+void tell(const report::Report& report, const Troubles& troubles, ScheduleShown schedule,
+          const Messages& messages) {
   for (const report::RunReport& run : report.runs) {
     const RunMessages about(run, report.runs.size() == 1, messages);
     about.unread(troubles.nothing_read);
     about.warnings();
     about.unjudged(troubles.nothing_judged);
-    about.schedule();
+    if (schedule == ScheduleShown::yes) {
+      about.schedule();
+    }
   }
   tell_unmatched(report, messages);
 }

@@ -16,9 +16,13 @@ struct Troubles {
 
 [[nodiscard]] Troubles troubles_of(const report::Report& report);
 
+/// Does the command show the schedule? Then a run without one gets a line that says what it takes.
+enum class ScheduleShown { no, yes };
+
 /// Says on stderr what is wrong in each run: as warnings, or as errors where it is why there is no
-/// result. A run without a schedule gets one line that says what it takes.
-void tell(const report::Report& report, const Troubles& troubles, const Messages& messages);
+/// result.
+void tell(const report::Report& report, const Troubles& troubles, ScheduleShown schedule,
+          const Messages& messages);
 
 /// The exit status of a command that has a result; says why where it is not 0.
 [[nodiscard]] ExitStatus incomplete_status(bool incomplete, bool strict);

@@ -97,12 +97,25 @@ std::optional<std::int64_t> number_of(std::string_view digits) {
   return error == std::errc{} ? std::optional(value) : std::nullopt;
 }
 
+// Do the digits before `at` belong to a word, as in "fer2013" and "resnet152", and not to a metric
+// written right after its name, as in "acc0.91"?
+bool ends_word(std::string_view text, std::size_t at) {
+  constexpr std::size_t kLong = 3;
+  std::size_t begin = at;
+  while (begin > 0 && is_digit(text[begin - 1])) {
+    --begin;
+  }
+  const char before = begin > 0 ? lowered(text.substr(begin - 1, 1)).front() : ' ';
+  return at - begin >= kLong && before >= 'a' && before <= 'z';
+}
+
 // Would a cut at `at` part the digits of one number, or of a decimal fraction?
 bool cuts_number(std::string_view text, std::size_t at) {
   if (at == 0 || at >= text.size() || !is_digit(text[at - 1])) {
     return false;
   }
-  return is_digit(text[at]) || (text[at] == '.' && at + 1 < text.size() && is_digit(text[at + 1]));
+  const bool is_point = text[at] == '.' && at + 1 < text.size() && is_digit(text[at + 1]);
+  return is_digit(text[at]) || (is_point && !ends_word(text, at));
 }
 
 // "{epoch:2}" without its braces.

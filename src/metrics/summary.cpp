@@ -109,7 +109,16 @@ constexpr std::array<std::string_view, 7> kTotals = {
     "distance_from_init_spectral",   "rotation_spread",     "rotation_past_half",
     "rotation_past_nine_tenths"};
 
+constexpr std::array kStatistics = {
+    Statistic{"mean", &Aggregate::mean}, Statistic{"weighted_mean", &Aggregate::weighted_mean},
+    Statistic{"l2", &Aggregate::l2},     Statistic{"geometric_mean", &Aggregate::geometric_mean},
+    Statistic{"min", &Aggregate::min},   Statistic{"max", &Aggregate::max}};
+
 }  // namespace
+
+std::span<const Statistic> statistics() noexcept {
+  return kStatistics;
+}
 
 Summary summarise(Layers layers) {
   Summary summary;
@@ -133,6 +142,10 @@ Summary summarise(Layers layers) {
 
 std::span<const std::string_view> total_keys() noexcept {
   return kTotals;
+}
+
+std::string_view metric_left_out_by(std::string_view total_key) noexcept {
+  return total_key.starts_with("rotation_") ? "rotation" : "";
 }
 
 }  // namespace hindcast::metrics

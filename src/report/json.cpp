@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "hindcast/base/json_writer.hpp"
-#include "hindcast/metrics/metric.hpp"
+#include "hindcast/report/layer_values.hpp"
 #include "hindcast/report/writers.hpp"
 #include "hindcast/version.hpp"
 
@@ -103,11 +103,9 @@ void write_layer(JsonWriter& json, const LayerReport& layer) {
   json.member("layout_reason", layer.layout_reason);
   json.member("dtype", layer.dtype);
   write_status(json, layer.measured.status);
-  for (const metrics::Metric& metric : metrics::metrics()) {
-    json.member(metric.key, metric.measure(layer.measured));
+  for (const LayerValue& one : layer_values()) {
+    json.member(one.key, value(layer, one));
   }
-  json.member("distance_from_init_frobenius", layer.measured.distance_from_init_frobenius);
-  json.member("distance_from_init_spectral", layer.measured.distance_from_init_spectral);
   json.key("unfoldings");
   json.begin_object();
   for (const metrics::UnfoldingMeasurement& unfolding : layer.measured.unfoldings) {
@@ -138,12 +136,9 @@ void write_summary(JsonWriter& json, const metrics::Summary& summary) {
     json.key(aggregate.metric);
     json.begin_object();
     json.member("layers", aggregate.layers);
-    json.member("mean", aggregate.mean);
-    json.member("weighted_mean", aggregate.weighted_mean);
-    json.member("l2", aggregate.l2);
-    json.member("geometric_mean", aggregate.geometric_mean);
-    json.member("min", aggregate.min);
-    json.member("max", aggregate.max);
+    for (const metrics::Statistic& statistic : metrics::statistics()) {
+      json.member(statistic.key, aggregate.*statistic.value);
+    }
     json.end_object();
   }
   for (const metrics::Total& total : summary.totals) {

@@ -4,8 +4,14 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
+import textwrap
 import unittest
+
+import h5py
+
+import support
 
 PROGRAM = os.environ["HINDCAST"]
 SOURCE = pathlib.Path(os.environ["HINDCAST_SOURCE_DIR"])
@@ -35,11 +41,65 @@ class Readme(unittest.TestCase):
 
     def test_every_option_it_names_exists(self):
         known = ""
-        for command in ("analyze", "inspect"):
+        for command in ("analyze", "gate", "inspect"):
             known += subprocess.run([PROGRAM, command, "--help"], capture_output=True, text=True,
                                     check=True).stdout
         for option in set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) - {"--help"}:
             self.assertIn(option, known)
+
+    def test_every_rule_it_shows_is_one(self):
+        block = re.search(r"```\n(min\(rotation\) >= 0\.3\n.*?)```", README, re.DOTALL)[1]
+        rules = [part for line in block.splitlines() for part in ("--rule", line)]
+        self.assertEqual(len(rules), 10)
+        subprocess.run([PROGRAM, "gate", "--explain", *rules], capture_output=True, check=True)
+
+
+def workflow_commands():
+    """What the workflow in the README runs, as it stands there."""
+    workflow = re.search(r"```yaml\n(.*?)```", README, re.DOTALL)[1]
+    script = re.search(r"^ +run: \|\n((?: {10}.*\n)+)", workflow, re.MULTILINE)[1]
+    return textwrap.dedent(script)
+
+
+class Workflow(unittest.TestCase):
+    """The commands that the README gives for CI: green on the sample run, red on a worse one."""
+
+    def setUp(self):
+        self.place = self.enterContext(support.temporary_directory())
+        shutil.copytree(SOURCE / "sample_checkpoints", self.place / "sample_checkpoints")
+        self.run_folder = self.place / SAMPLE
+
+    def status(self):
+        """The exit status, run in the way in which GitHub does it."""
+        environment = {**os.environ, "GITHUB_ACTIONS": "true",
+                       "GITHUB_STEP_SUMMARY": str(self.place / "summary.md"),
+                       "PATH": f"{pathlib.Path(PROGRAM).parent}:{os.environ['PATH']}"}
+        done = subprocess.run(["bash", "-e", "-o", "pipefail", "-c", workflow_commands()],
+                              cwd=self.place, env=environment, capture_output=True, text=True,
+                              check=False)
+        self.assertIn("### hindcast gate: ", (self.place / "summary.md").read_text())
+        self.assertIn("<testsuites ", (self.place / "gate.xml").read_text())
+        self.annotations = re.findall(r"(?m)^::(?:error|warning) .*", done.stdout)
+        return done.returncode
+
+    def test_green_on_the_sample_run(self):
+        self.assertEqual(self.status(), 0)
+        self.assertEqual(self.annotations, [])
+
+    def test_red_where_the_last_checkpoint_is_the_first(self):
+        for first in ("init.h5", "epoch_00.h5"):
+            with self.subTest(first=first):
+                shutil.copyfile(SOURCE / SAMPLE / first, self.run_folder / "epoch_09.h5")
+                self.assertIn(self.status(), (1, 2))
+                self.assertNotEqual(self.annotations, [])
+
+    def test_failed_where_the_last_checkpoint_has_the_first_ones_weights(self):
+        """The file still says that it is of epoch 9, so that it is judged, and fails."""
+        shutil.copyfile(self.run_folder / "init.h5", self.run_folder / "epoch_09.h5")
+        with h5py.File(self.run_folder / "epoch_09.h5", "r+") as file:
+            file.attrs["epoch"] = 9
+        self.assertEqual(self.status(), 1)
+        self.assertIn("layer 'conv1.weight': 0 is not >= 0.3", self.annotations[0])
 
 
 if __name__ == "__main__":

@@ -5,10 +5,11 @@ import re
 import sys
 
 # Bottom to top. A file may include its own layer and any layer listed before it.
-LAYERS = ["base", "tensor", "io", "spectral", "metrics", "schedule", "report", "analysis", "cli"]
+LAYERS = ["base", "tensor", "io", "spectral", "metrics", "schedule", "report", "gate",
+          "analysis", "cli"]
 # Independent of each other although the list must order them: a spectrum can be tested without a
-# file, a reader without linear algebra, and a report knows nothing of files.
-STRANGERS = {(layer, "io") for layer in ("spectral", "metrics", "schedule", "report")}
+# file, a reader without linear algebra; a report and its judge know nothing of files.
+STRANGERS = {(layer, "io") for layer in ("spectral", "metrics", "schedule", "report", "gate")}
 STRANGERS |= {("schedule", "spectral"), ("schedule", "tensor")}
 
 INCLUDE = re.compile(r'#include "(?:hindcast/)?(?!hindcast/)(\w+)/')

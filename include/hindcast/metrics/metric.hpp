@@ -15,6 +15,7 @@ struct Metric {
   std::string_view title;      ///< One line for people, no full stop.
   std::string_view reference;  ///< Paper or DOI the definition follows.
   bool scale_invariant;        ///< Unchanged when all weights are multiplied by a constant; tested.
+  bool of_unfoldings;          ///< A mean over unfoldings, each of which has a value of its own.
 
   /// The layer's value (the mean over its unfoldings), or nothing where one of them has none.
   std::optional<double> (*measure)(const LayerMeasurement& layer);

@@ -23,6 +23,15 @@ struct Aggregate {
   std::optional<double> max;
 };
 
+/// One of an aggregate's numbers.
+struct Statistic {
+  std::string_view key;  ///< "mean"
+  std::optional<double> Aggregate::*value;
+};
+
+/// All of them, in report order.
+[[nodiscard]] std::span<const Statistic> statistics() noexcept;
+
 /// A single number about a whole checkpoint. Sums are missing where a layer's part is: a sum over
 /// fewer layers would not be comparable with the next checkpoint's.
 struct Total {
@@ -41,5 +50,9 @@ struct Summary {
 
 /// The keys of Summary::totals, in order.
 [[nodiscard]] std::span<const std::string_view> total_keys() noexcept;
+
+/// The metric of which a total leaves missing values out ("rotation" for "rotation_spread"); empty
+/// for one that is itself missing where a layer's part is.
+[[nodiscard]] std::string_view metric_left_out_by(std::string_view total_key) noexcept;
 
 }  // namespace hindcast::metrics

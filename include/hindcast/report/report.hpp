@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -27,6 +28,9 @@ struct LayerReport {
   std::string layout_reason;
   std::string dtype;
   metrics::LayerMeasurement measured;
+  /// The layer's own numbers as a report that was read gives them, by key: they stand even where
+  /// its unfoldings say otherwise or are missing. Empty for a layer that was measured.
+  std::map<std::string, std::optional<double>, std::less<>> stated = {};
 };
 
 struct CheckpointReport {

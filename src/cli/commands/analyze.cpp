@@ -7,10 +7,7 @@
 #include <optional>
 
 #include <fmt/format.h>
-#include <tbb/task_arena.h>
 
-#include "hindcast/analysis/analyse.hpp"
-#include "hindcast/analysis/tell_runs_apart.hpp"
 #include "hindcast/base/atomic_file.hpp"
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/system_error.hpp"
@@ -18,6 +15,7 @@
 #include "hindcast/io/checkpoint_series.hpp"
 #include "hindcast/report/writers.hpp"
 
+#include "cli/analyse_runs.hpp"
 #include "cli/command.hpp"
 #include "cli/messages.hpp"
 #include "cli/options.hpp"
@@ -47,8 +45,7 @@ struct AnalyzeArguments {
 
 // Throws Error{usage}.
 unsigned threads_of(const AnalyzeArguments& arguments) {
-  const auto available =
-      std::min<std::int64_t>(tbb::this_task_arena::max_concurrency(), kMostThreads);
+  const std::int64_t available = available_threads();
   const std::int64_t threads = arguments.threads.value_or(available);
   if (threads < 1 || threads > kMostThreads) {
     throw Error(ErrorCode::usage,
@@ -136,28 +133,6 @@ io::SeriesRequest request_of(const AnalyzeArguments& arguments) {
   return request;
 }
 
-report::Report analyse_all(const AnalyzeArguments& arguments,
-                           const analysis::AnalysisOptions& options, const Messages& messages) {
-  report::Report report{.options = echo(arguments), .runs = {}};
-  const auto progress = [&](std::size_t done, std::size_t total, std::string_view name) {
-    messages.progress(done, total, name);
-  };
-  const io::SeriesRequest request = request_of(arguments);
-  for (io::CheckpointSeries& found : io::discover(request, options.limits)) {
-    std::vector<io::CheckpointSeries> runs;
-    if (arguments.one_run) {
-      runs.push_back(std::move(found));
-    } else {
-      runs = analysis::tell_runs_apart(std::move(found), options);
-    }
-    for (const io::CheckpointSeries& series : runs) {
-      report.runs.push_back(analysis::analyse(series, options, progress));
-      messages.end_progress();
-    }
-  }
-  return report;
-}
-
 ExitStatus analyze(const AnalyzeArguments& arguments) {
   const Messages messages(arguments.quiet);
   const analysis::AnalysisOptions options = options_of(arguments);
@@ -165,9 +140,10 @@ ExitStatus analyze(const AnalyzeArguments& arguments) {
     messages.warning(fmt::format("{} has no effect without --init-lr", option));
   }
   Outputs outputs(arguments);
-  const report::Report report = analyse_all(arguments, options, messages);
+  const report::Report report =
+      analyse_runs(request_of(arguments), options, echo(arguments), messages);
   const Troubles troubles = troubles_of(report);
-  tell(report, troubles, messages);
+  tell(report, troubles, ScheduleShown::yes, messages);
   if (!troubles.nothing_read) {
     outputs.write(report, arguments.verbose);
   }

@@ -50,6 +50,7 @@ TEST_CASE("naming_layouts: numbers are where each trainer puts them") {
       {"global_step1000", 1000, {}},
       {"step1000", 1000, {}},
       {"step1000-unsharded", 1000, {}},
+      {"fer2013.08-0.57.hdf5", {}, 8},
       {"fer2013_mini_XCEPTION.04-0.55.hdf5", {}, 4},
       {"weights-improvement-12-0.81.hdf5", {}, 12},
       {"cp-0004.weights.h5", {}, 4},
@@ -79,4 +80,5 @@ TEST_CASE("naming_layouts: what is no step is not taken for one") {
 TEST_CASE("naming_layouts: a star does not cut a number in two") {
   CHECK(match("a123456-04-0.55.h5")->epoch == 4);
   CHECK_FALSE(match("net-0.55-0.61.h5").has_value());
+  CHECK_FALSE(match("acc0.55-0.61.h5").has_value());
 }

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hindcast/gate/rule.hpp"
+
+namespace hindcast::gate {
+
+/// Reads a metric's name: a number of the layers ("knowledge_gain", "stable_rank@output") or of the
+/// summary ("summary.knowledge_gain.mean", "sum_of_stable_ranks"). A few names are both; they mean
+/// the layers where `for_layers`, else the summary.
+/// Throws Error{usage} that names the nearest right one.
+[[nodiscard]] MetricName parse_metric(std::string_view text, bool for_layers);
+
+/// As parse_metric reads it.
+[[nodiscard]] std::string expression(const MetricName& metric);
+
+/// Every name that parse_metric knows, without unfoldings: first the layers', then the summary's.
+[[nodiscard]] std::vector<std::string> metric_names();
+
+}  // namespace hindcast::gate

@@ -1,0 +1,286 @@
+// hindcast gate: judges a report, and the exit status is the answer.
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "hindcast/base/atomic_file.hpp"
+#include "hindcast/base/error.hpp"
+#include "hindcast/base/text.hpp"
+#include "hindcast/gate/judge.hpp"
+#include "hindcast/gate/parse_rule.hpp"
+#include "hindcast/gate/policy.hpp"
+#include "hindcast/gate/writers.hpp"
+
+#include "base/json_document.hpp"
+#include "cli/command.hpp"
+#include "cli/github_actions.hpp"
+#include "cli/load_report.hpp"
+#include "cli/messages.hpp"
+#include "cli/output_file.hpp"
+#include "cli/troubles.hpp"
+
+namespace hindcast::cli {
+namespace {
+
+// GitHub takes 65536 characters in a comment.
+constexpr std::size_t kMostCommentBytes = 65'000;
+
+struct GateArguments {
+  std::string report;
+  std::string policy;
+  std::string baseline;
+  std::vector<std::string> rules;
+  std::string json;
+  std::string junit;
+  std::string markdown;
+  bool explain = false;
+  bool exit_zero = false;
+  bool strict = false;
+  bool quiet = false;
+};
+
+gate::Rule rule_of(const std::vector<std::string>& texts, std::size_t index) {
+  try {
+    return gate::parse_rule(texts[index]);
+  } catch (const gate::RuleError& error) {
+    const std::string which = texts.size() == 1 ? "" : fmt::format(" {}", index + 1);
+    throw Error(error.code(),
+                fmt::format("--rule{}: column {}: {}", which,
+                            position_at(texts[index], error.offset()).column, error.what()));
+  }
+}
+
+std::vector<gate::Rule> rules_of(const GateArguments& arguments) {
+  std::vector<gate::Rule> rules;
+  if (!arguments.policy.empty()) {
+    const std::string text = read_text(arguments.policy);
+    rules = with_context(printable(arguments.policy), [&] { return gate::read_policy(text); });
+  }
+  for (std::size_t i = 0; i < arguments.rules.size(); ++i) {
+    rules.push_back(rule_of(arguments.rules, i));
+  }
+  if (rules.empty()) {
+    throw Error(ErrorCode::usage,
+                "nothing to judge by; give --policy FILE or --rule 'min(rotation) >= 0.3'");
+  }
+  return rules;
+}
+
+// One of the formats that go to a file.
+struct Output {
+  const std::string& path;
+  std::string (*write)(const gate::GateResult& result);
+  std::optional<AtomicFile> file = {};
+};
+
+// The files to write, made before the long work so that an unwritable place is known at once.
+class Outputs {
+ public:
+  explicit Outputs(const GateArguments& arguments) {
+    outputs_.push_back({.path = arguments.json, .write = gate::to_json});
+    outputs_.push_back({.path = arguments.junit, .write = gate::to_junit});
+    outputs_.push_back({.path = arguments.markdown, .write = [](const gate::GateResult& result) {
+                          return gate::to_markdown(result, kMostCommentBytes);
+                        }});
+    for (Output& output : outputs_) {
+      if (output.path == "-") {
+        if (on_stdout_ != nullptr) {
+          throw Error(ErrorCode::usage, "only one output can go to stdout ('-')");
+        }
+        on_stdout_ = &output;
+      } else if (!output.path.empty()) {
+        output.file.emplace(output_file(output.path));
+      }
+    }
+  }
+  Outputs(const Outputs&) = delete;
+  Outputs& operator=(const Outputs&) = delete;
+  Outputs(Outputs&&) = delete;
+  Outputs& operator=(Outputs&&) = delete;
+  ~Outputs() = default;
+
+  void write(const gate::GateResult& result, const Messages& messages) {
+    for (Output& output : outputs_) {
+      if (output.file) {
+        output.file->commit(output.write(result));
+      }
+    }
+    write_stdout(result);
+    write_summary(result, messages);
+  }
+
+ private:
+  // GitHub reads commands from both streams, so what a program is to parse stays clean.
+  void write_stdout(const gate::GateResult& result) const {
+    const bool annotated = runs_in_github_actions();
+    const std::string commands = annotated ? gate::to_github_commands(result) : "";
+    if (on_stdout_ != nullptr) {
+      print_result(on_stdout_->write(result));
+      fmt::print(stderr, "{}", commands);
+    } else {
+      const std::string table = gate::to_table(result);
+      print_result(annotated ? without_commands(table) + commands : table);
+    }
+  }
+
+  // The verdict stands without it.
+  static void write_summary(const gate::GateResult& result, const Messages& messages) {
+    constexpr std::size_t kLeast = 1000;
+    const std::optional<std::string> path = github_step_summary();
+    if (!path) {
+      return;
+    }
+    try {
+      const std::size_t room = room_in_summary(*path);
+      if (room < kLeast) {
+        messages.warning("the step's summary is full; nothing was added to it");
+      } else {
+        append_to(*path, gate::to_markdown(result, room));
+      }
+    } catch (const Error& error) {
+      messages.warning(error.what());
+    }
+  }
+
+  std::vector<Output> outputs_;
+  const Output* on_stdout_ = nullptr;
+};
+
+// Could everything be judged but for values that were not measured?
+bool only_unmeasured(const gate::GateResult& result) {
+  return std::ranges::all_of(result.rules, [](const gate::RuleResult& rule) {
+    return std::ranges::all_of(rule.findings, [](const gate::Finding& finding) {
+      return finding.cause == gate::Cause::none || finding.cause == gate::Cause::not_measured;
+    });
+  });
+}
+
+bool anything_judged(const gate::GateResult& result) {
+  return std::ranges::any_of(result.rules, [](const gate::RuleResult& rule) {
+    return std::ranges::any_of(rule.findings, [](const gate::Finding& finding) {
+      return finding.verdict != gate::Verdict::could_not_judge;
+    });
+  });
+}
+
+// A failure outranks what could not be judged, which is never 0 unless asked for.
+ExitStatus status_of(const gate::GateResult& result, bool incomplete, bool strict) {
+  switch (result.verdict()) {
+    case gate::Verdict::pass:
+      return incomplete_status(incomplete, strict);
+    case gate::Verdict::fail:
+      return ExitStatus::gate_failed;
+    case gate::Verdict::could_not_judge:
+      break;
+  }
+  return strict && only_unmeasured(result) && anything_judged(result) ? ExitStatus::incomplete
+                                                                      : ExitStatus::trouble;
+}
+
+report::Report loaded(const std::string& path, const Messages& messages) {
+  report::Report report = load_report(path, messages);
+  tell(report, troubles_of(report), ScheduleShown::no, messages);
+  return report;
+}
+
+ExitStatus judge(const GateArguments& arguments, const std::vector<gate::Rule>& rules) {
+  if (arguments.report.empty()) {
+    throw Error(ErrorCode::usage, "REPORT is required; see 'hindcast gate --help'");
+  }
+  const Messages messages(arguments.quiet);
+  Outputs outputs(arguments);
+  const report::Report report = loaded(arguments.report, messages);
+  std::optional<report::Report> baseline;
+  if (!arguments.baseline.empty()) {
+    baseline = loaded(arguments.baseline, messages);
+  }
+  const gate::GateResult result = gate::judge(rules, report, baseline ? &*baseline : nullptr);
+  outputs.write(result, messages);
+  const bool strict = arguments.strict && !arguments.exit_zero;
+  const ExitStatus status = status_of(result, troubles_of(report).incomplete, strict);
+  return arguments.exit_zero ? ExitStatus::ok : status;
+}
+
+ExitStatus gate(const GateArguments& arguments) {
+  const std::vector<gate::Rule> rules = rules_of(arguments);
+  if (!arguments.explain) {
+    return judge(arguments, rules);
+  }
+  std::string text;
+  for (const gate::Rule& rule : rules) {
+    text += explain(rule) + '\n';
+  }
+  print_result(text);
+  return ExitStatus::ok;
+}
+
+void add_output_options(CLI::App& app, GateArguments& arguments) {
+  const auto add = [&app](const char* name, std::string& target, const char* help) {
+    app.add_option(name, target, help)->type_name("FILE");
+  };
+  add("--json", arguments.json,
+      "Write the verdicts as JSON; '-' is stdout, in place of the table (so for all three)");
+  add("--junit", arguments.junit, "Write the verdicts as JUnit XML");
+  add("--markdown", arguments.markdown, "Write the verdicts as Markdown for a comment");
+  app.add_flag("--explain", arguments.explain,
+               "Say in words what each rule will do, and judge nothing");
+  app.add_flag("--exit-zero", arguments.exit_zero, "Exit 0 whatever the verdicts are");
+  app.add_flag("--strict", arguments.strict,
+               "Exit 3, not 0, if the report is incomplete; 3, not 2, if only some values are "
+               "missing");
+  app.add_flag("-q,--quiet", arguments.quiet, "No warnings and no progress");
+}
+
+constexpr const char* kFooter =
+    "A rule is an aggregate of a metric over layers, and what it must be:\n"
+    "  each|min|max|mean|weighted_mean|median|count(METRIC, OPTIONS) COMPARISON BOUND\n"
+    "  quantile(METRIC, SHARE, OPTIONS) COMPARISON BOUND\n"
+    "  METRIC COMPARISON BOUND        of each layer, or a number of the summary\n"
+    "METRIC is a name of the report: rotation, stable_rank@output, summary.stable_rank.mean, ...\n"
+    "OPTIONS: layers=\"GLOB\", kind=conv, runs=\"GLOB\", checkpoints=every, steps=100..500,\n"
+    "  epochs=3.., nulls=ignore; several in brackets: layers=[\"conv*\", \"fc1*\"]\n"
+    "COMPARISON: >= <= > < ==; BOUND: 0.3, 0.95 * baseline, baseline - 0.1.\n"
+    "Several conditions are joined by 'and'. The last checkpoint is judged where none is "
+    "chosen.\n\n"
+    "Exit status of this command: 0 every rule passed; 1 one failed, whatever else; 2 none failed\n"
+    "and one could not be judged: a value or a baseline is missing, or nothing matched; 3 with\n"
+    "--strict, as said there. --exit-zero leaves only 2 for what is no verdict.\n\n"
+    "Examples:\n"
+    "  hindcast gate report.json --policy gate.json --junit gate.xml\n"
+    "  hindcast gate runs/my_run --rule 'min(rotation) >= 0.3'\n"
+    "  hindcast gate new.json --baseline old.json \\\n"
+    "    --rule 'mean(knowledge_gain, layers=\"block*.conv*\") >= 0.95 * baseline'";
+
+std::function<ExitStatus()> add(CLI::App& app) {
+  const auto arguments = std::make_shared<GateArguments>();
+  app.add_option("REPORT", arguments->report,
+                 "A report (JSON), or checkpoints to analyse first: a file or a directory")
+      ->type_name("");
+  app.add_option("--policy", arguments->policy, "Rules to judge by, as JSON")->type_name("FILE");
+  app.add_option("--rule", arguments->rules, "One more rule; may be repeated")
+      ->type_name("EXPR")
+      ->expected(1)
+      ->take_all();
+  app.add_option("--baseline", arguments->baseline,
+                 "What to compare with: a report, or checkpoints to analyse first")
+      ->type_name("REPORT");
+  add_output_options(app, *arguments);
+  app.footer(kFooter);
+  return [arguments] { return gate(*arguments); };
+}
+
+}  // namespace
+
+extern const Command gate_command;
+const Command gate_command = {
+    .name = "gate",
+    .summary = "Judge a report by rules or against a baseline; the exit status is the answer",
+    .add = add,
+};
+
+}  // namespace hindcast::cli

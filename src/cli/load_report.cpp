@@ -1,0 +1,81 @@
+#include "cli/load_report.hpp"
+
+#include <filesystem>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "hindcast/base/error.hpp"
+#include "hindcast/base/mapped_file.hpp"
+#include "hindcast/base/text.hpp"
+#include "hindcast/report/read_report.hpp"
+
+#include "cli/analyse_runs.hpp"
+#include "cli/troubles.hpp"
+
+namespace hindcast::cli {
+namespace {
+
+std::string_view text_of(const MappedFile& file) {
+  return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
+}
+
+// A report is JSON, and so is one kind of checkpoint: the index of a model in several files, which
+// has a "weight_map". A binary checkpoint whose first byte happens to be '{' has a zero soon.
+bool looks_like_report(std::string_view text) {
+  constexpr std::size_t kHead = 512;
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && text[first] == '{' &&
+         text.substr(0, kHead).find('\0') == std::string_view::npos &&
+         text.find("\"weight_map\"") == std::string_view::npos;
+}
+
+// The first reason why there is no checkpoint.
+std::string why_unread(const report::Report& report) {
+  for (const report::RunReport& run : report.runs) {
+    if (!run.unread.empty()) {
+      const std::string more =
+          run.unread.size() == 1 ? "" : fmt::format(" (and {} more)", run.unread.size() - 1);
+      return printable(run.unread.front().reason) + more;
+    }
+  }
+  return "holds no checkpoint";
+}
+
+report::Report analysed(const std::string& path, const Messages& messages) {
+  io::SeriesRequest request;
+  request.paths = {path};
+  analysis::AnalysisOptions options;
+  options.threads = available_threads();
+  report::OptionsEcho echo;
+  echo.solver = "auto";
+  report::Report report = analyse_runs(request, options, echo, messages);
+  if (troubles_of(report).nothing_read) {
+    throw Error(ErrorCode::malformed, fmt::format("{}: {}", printable(path), why_unread(report)));
+  }
+  return report;
+}
+
+}  // namespace
+
+report::Report load_report(const std::string& path, const Messages& messages) {
+  if (!std::filesystem::is_directory(path)) {
+    std::optional<report::Report> report =
+        with_context(printable(path), [&]() -> std::optional<report::Report> {
+          const MappedFile file(path);
+          const std::string_view text = text_of(file);
+          return looks_like_report(text) ? std::optional(report::read_report(text)) : std::nullopt;
+        });
+    if (report) {
+      return std::move(*report);
+    }
+  }
+  return analysed(path, messages);
+}
+
+std::string read_text(const std::string& path) {
+  return with_context(printable(path), [&] { return std::string(text_of(MappedFile(path))); });
+}
+
+}  // namespace hindcast::cli

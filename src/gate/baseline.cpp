@@ -1,0 +1,64 @@
+#include "gate/baseline.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace hindcast::gate {
+namespace {
+
+// What two checkpoints have in common if they are the same moment of training.
+bool same_moment(const report::CheckpointReport& a, const report::CheckpointReport& b) {
+  if (a.step && b.step) {
+    return a.step == b.step;
+  }
+  if (a.epoch && b.epoch) {
+    return a.epoch == b.epoch;
+  }
+  return a.name == b.name;
+}
+
+}  // namespace
+
+Counterpart<report::RunReport> matching_run(const report::Report* baseline,
+                                            const report::Report& report,
+                                            const report::RunReport& run) {
+  if (baseline == nullptr) {
+    return {nullptr, Cause::no_baseline, "needs a baseline; give --baseline"};
+  }
+  if (baseline->runs.size() == 1 && report.runs.size() == 1) {
+    return {&baseline->runs.front(), Cause::none, ""};
+  }
+  const auto has_name = [&](const report::RunReport& one) { return one.name == run.name; };
+  const auto found = std::ranges::count_if(baseline->runs, has_name);
+  if (found != 1) {
+    return {
+        nullptr, Cause::not_measured,
+        fmt::format("the baseline has {} run of this name", found == 0 ? "no" : "more than one")};
+  }
+  return {&*std::ranges::find_if(baseline->runs, has_name), Cause::none, ""};
+}
+
+Counterpart<report::CheckpointReport> matching_checkpoint(
+    const Counterpart<report::RunReport>& run, const report::CheckpointReport& checkpoint,
+    CheckpointChoice::Kind choice) {
+  if (run.part == nullptr) {
+    return {nullptr, run.cause, run.reason};
+  }
+  const std::vector<report::CheckpointReport>& candidates = run.part->checkpoints;
+  if (candidates.empty()) {
+    return {nullptr, Cause::not_measured, "the baseline's run has no checkpoint"};
+  }
+  if (choice == CheckpointChoice::Kind::last) {
+    return {&candidates.back(), Cause::none, ""};
+  }
+  const auto place = std::ranges::find_if(candidates, [&](const report::CheckpointReport& one) {
+    return same_moment(one, checkpoint);
+  });
+  if (place == candidates.end()) {
+    return {nullptr, Cause::not_measured, "the baseline has no such checkpoint"};
+  }
+  return {&*place, Cause::none, ""};
+}
+
+}  // namespace hindcast::gate

@@ -1,0 +1,92 @@
+#include "gate/evidence.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "hindcast/base/text.hpp"
+
+namespace hindcast::gate {
+namespace {
+
+std::string moment(const Finding& finding) {
+  std::string out;
+  if (finding.step) {
+    out = fmt::format("step {}", *finding.step);
+  }
+  if (finding.epoch) {
+    out += fmt::format("{}epoch {}", out.empty() ? "" : ", ", *finding.epoch);
+  }
+  return out.empty() ? "" : fmt::format(" ({})", out);
+}
+
+}  // namespace
+
+std::vector<Told> worst_first(const GateResult& result, Verdict verdict) {
+  std::vector<Told> told;
+  for (const RuleResult& rule : result.rules) {
+    for (const Finding& finding : rule.findings) {
+      if (finding.verdict == verdict) {
+        told.push_back({.result = &rule, .finding = &finding});
+      }
+    }
+  }
+  std::ranges::stable_sort(told, [](const Told& a, const Told& b) {
+    return shortfall(*a.finding) > shortfall(*b.finding);
+  });
+  return told;
+}
+
+const Finding& tightest(const std::vector<Finding>& findings) {
+  return *std::ranges::min_element(findings, {}, shortfall);
+}
+
+std::string title_of(const Rule& rule) {
+  return rule.title.empty() ? expression(rule) : rule.title;
+}
+
+std::string place_of(const Finding& finding) {
+  std::string out;
+  const auto add = [&out](const std::string& part) { out += (out.empty() ? "" : ", ") + part; };
+  if (!finding.run.empty()) {
+    add(fmt::format("run '{}'", printable(finding.run)));
+  }
+  if (!finding.checkpoint.empty()) {
+    add(fmt::format("checkpoint '{}'{}", printable(finding.checkpoint), moment(finding)));
+  }
+  if (!finding.layer.empty()) {
+    add(fmt::format("layer '{}'", printable(finding.layer)));
+  }
+  return out.empty() ? "the report" : out;
+}
+
+std::string evidence_of(const Finding& finding) {
+  if (finding.verdict == Verdict::could_not_judge || !finding.value || !finding.bound) {
+    return "could not be judged: " + printable(finding.reason);
+  }
+  const std::string compared = fmt::format("{} is {}{} {}", shortest(*finding.value),
+                                           finding.verdict == Verdict::pass ? "" : "not ",
+                                           sign(finding.comparison), shortest(*finding.bound));
+  return finding.baseline
+             ? compared + fmt::format(" ({}, which is {})",
+                                      finding.condition.substr(sign(finding.comparison).size() + 1),
+                                      shortest(*finding.baseline))
+             : compared;
+}
+
+std::string counts_of(const GateResult& result) {
+  const std::int64_t failed = result.count(Verdict::fail);
+  const std::int64_t unjudged = result.count(Verdict::could_not_judge);
+  const auto all = static_cast<std::int64_t>(result.rules.size());
+  if (failed == 0 && unjudged == 0) {
+    return all == 1 ? "the only rule passed" : fmt::format("all {} rules passed", all);
+  }
+  const std::string rest = unjudged == 0 ? "" : fmt::format("{} could not be judged", unjudged);
+  const std::string first = failed == 0 ? "" : fmt::format("{} of {} rules failed", failed, all);
+  if (first.empty()) {
+    return fmt::format("of {} rules {}", all, rest);
+  }
+  return rest.empty() ? first : fmt::format("{}, {}", first, rest);
+}
+
+}  // namespace hindcast::gate

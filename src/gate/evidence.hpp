@@ -1,0 +1,37 @@
+#pragma once
+
+// A finding in words, and in which order findings are told.
+
+#include <string>
+#include <vector>
+
+#include "hindcast/gate/judge.hpp"
+
+namespace hindcast::gate {
+
+/// A finding with the rule it belongs to.
+struct Told {
+  const RuleResult* result = nullptr;
+  const Finding* finding = nullptr;
+};
+
+/// The findings with this verdict, those furthest past their bounds first.
+[[nodiscard]] std::vector<Told> worst_first(const GateResult& result, Verdict verdict);
+
+/// Of findings that passed, the one nearest to its bound.
+[[nodiscard]] const Finding& tightest(const std::vector<Finding>& findings);
+
+/// The rule's title, else its short form.
+[[nodiscard]] std::string title_of(const Rule& rule);
+
+/// "run 'cnn', checkpoint 'epoch_09' (epoch 9), layer 'fc1.weight'"; printable.
+[[nodiscard]] std::string place_of(const Finding& finding);
+
+/// "0.12 is not >= 0.19 (0.95 * baseline, which is 0.2)", "0.41 is >= 0.3" or "could not be judged:
+/// no layer matches"; printable.
+[[nodiscard]] std::string evidence_of(const Finding& finding);
+
+/// "2 of 5 rules failed, 1 could not be judged"
+[[nodiscard]] std::string counts_of(const GateResult& result);
+
+}  // namespace hindcast::gate
