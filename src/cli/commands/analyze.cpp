@@ -21,6 +21,7 @@
 #include "cli/messages.hpp"
 #include "cli/options.hpp"
 #include "cli/output_file.hpp"
+#include "cli/safety.hpp"
 #include "cli/troubles.hpp"
 
 namespace hindcast::cli {
@@ -37,6 +38,7 @@ struct AnalyzeArguments {
   std::string solver = "auto";
   SelectionArguments selection;
   ScheduleArguments schedule;
+  SafetyArguments safety;
   bool strict = false;
   bool quiet = false;
 };
@@ -62,6 +64,7 @@ analysis::AnalysisOptions options_of(const AnalyzeArguments& arguments) {
                                                    : metrics::SolverChoice::automatic;
   options.selection = selection_of(arguments.selection);
   options.schedule = schedule_options_of(arguments.schedule);
+  options.limits = limits_of(arguments.safety);
   options.threads = threads_of(arguments);
   return options;
 }
@@ -144,6 +147,7 @@ ExitStatus analyze(const AnalyzeArguments& arguments) {
   const Messages messages(arguments.quiet);
   const analysis::AnalysisOptions options = options_of(arguments);
   Outputs outputs(arguments);
+  warn_of_risks(arguments.safety, messages);
   const report::Report report = analyse_all(arguments, options, messages);
   const Troubles troubles = troubles_of(report);
   tell(report, troubles, messages);
@@ -188,6 +192,7 @@ std::function<ExitStatus()> add(CLI::App& app) {
   add_output_options(app, *arguments);
   add_selection_options(app, arguments->selection);
   add_schedule_options(app, arguments->schedule);
+  add_safety_options(app, arguments->safety);
   app.footer(
       "The rates are those RMSGD would have prescribed for these weights, in an open loop.\n\n"
       "Examples:\n"
