@@ -32,6 +32,7 @@ test_packages=(
   python3-scipy          # The minimiser that the reference EVBMF follows.
   python3-h5py           # Writes HDF5 files independently of the reader under test.
   python3-jsonschema     # Reports are validated against their schema.
+  strace                 # Shows which files a hostile checkpoint makes the program open.
 )
 sample_packages=(
   python3 python3-numpy python3-h5py
