@@ -238,6 +238,9 @@ void read_in_pieces(hid_t dataset, const ElementType& element, std::uint64_t cou
                     std::span<double> buffer, const std::function<void(std::size_t)>& take) {
   const Dataspace space(H5Dget_space(dataset), "its dataspace is corrupt");
   const std::vector<std::uint64_t> shape = expected_shape(space.get(), count);
+  if (count == 0) {
+    return;
+  }
   if (count <= buffer.size()) {
     read_values(dataset, element, buffer.first(count));
     take(count);

@@ -3,7 +3,7 @@
 
 #include "io/hdf5/isolated_file.hpp"
 
-#include <cstring>
+#include <algorithm>
 #include <mutex>
 #include <vector>
 
@@ -49,7 +49,7 @@ class Filled {
     if (part.size() > rest_.size()) {
       throw_wrong_count();
     }
-    std::memcpy(rest_.data(), part.data(), part.size());
+    std::ranges::copy(part, rest_.begin());  // Not memcpy, which takes no empty span.
     rest_ = rest_.subspan(part.size());
   }
 

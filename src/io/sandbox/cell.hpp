@@ -30,7 +30,8 @@ struct CellOptions {
 /// Forked, not started anew: what it is to read lies in memory already, and starting a program
 /// would mean finding it, loading 40 libraries and letting it open files first. Other threads may
 /// run meanwhile. Of the locks they may hold, glibc gives malloc's and the loader's to the child in
-/// order; our own code takes none on the way, and one that was missed ends at the time limit.
+/// order; our own code takes none on the way, and one that was missed ends at the time limit. (GCC
+/// 12's AddressSanitizer does not hand over its allocator: there, no other thread may allocate.)
 class Cell {
  public:
   /// Gets an answer part by part. The bytes are still within reach of the cell: they may change

@@ -45,6 +45,7 @@ constexpr std::array kAllowed = {
     SYS_munmap,        SYS_mremap,         SYS_madvise,      SYS_futex,           SYS_sched_yield,
     SYS_clock_gettime, SYS_gettimeofday,   SYS_getrandom,    SYS_getpid,          SYS_gettid,
     SYS_rt_sigaction,  SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_restart_syscall,
+    SYS_sigaltstack,  // AddressSanitizer asks for it before every throw.
 };
 
 // Nothing that decodes a file does these, so that whatever does is no longer ours.

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "support/hdf5_files.hpp"
+#include "support/sanitizers.hpp"
 
 namespace hindcast::io {
 namespace {
@@ -50,7 +51,7 @@ std::string content_at(const Checkpoint& checkpoint, std::size_t index) {
   } catch (const Error& error) {
     return error.what();
   }
-  return bytes_of(values);
+  return values.empty() ? std::string() : bytes_of(values);
 }
 
 void check_same(const Checkpoint& a, const Checkpoint& b) {
@@ -100,6 +101,10 @@ TEST_CASE("hdf5 isolation: tensors larger than the window come piece by piece") 
 }
 
 TEST_CASE("hdf5 isolation: a tensor that needs too much memory is an error, the others are read") {
+  if (kSanitized) {
+    MESSAGE("skipped: the memory of a cell is not bounded in a sanitizer build");
+    return;
+  }
   const auto checkpoint = open_made("large_chunk.h5", {.cell_memory_bytes = 40'000'000});
   // Twice, because the cell goes on.
   for (int i = 0; i < 2; ++i) {

@@ -4,6 +4,8 @@
 #include "io/sandbox/cell.hpp"
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -23,18 +25,12 @@
 #include <fmt/format.h>
 
 #include "io/sandbox/confinement.hpp"
+#include "support/sanitizers.hpp"
 
 namespace hindcast::io::sandbox {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kSanitized = true;
-#elif defined(__has_feature)
-constexpr bool kSanitized = __has_feature(address_sanitizer);
-#else
-constexpr bool kSanitized = false;
-#endif
-
+using test::kSanitized;
 using Bytes = std::span<const std::byte>;
 using Body = std::function<void(Channel&)>;
 
@@ -130,8 +126,11 @@ TEST_CASE("sandbox: a crash is told by its signal, and again to whoever asks nex
 }
 
 TEST_CASE("sandbox: real crashes, not only raised ones") {
-  volatile std::byte* const nowhere = nullptr;
-  CHECK(outcome_of([&](Channel&) { *nowhere = std::byte{1}; }) == crashed("SIGSEGV"));
+  // Not a null pointer, which UBSan would find first.
+  void* const nowhere = mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  REQUIRE(nowhere != MAP_FAILED);
+  CHECK(outcome_of([&](Channel&) { *static_cast<volatile char*>(nowhere) = 1; }) ==
+        crashed("SIGSEGV"));
   CHECK(outcome_of([](Channel&) { std::abort(); }) == crashed("SIGABRT"));
 }
 
@@ -198,16 +197,17 @@ void allocate_without_bound(std::size_t blocks) {
 }
 
 TEST_CASE("sandbox: memory is bounded, and running out of it is told") {
+  if (kSanitized) {
+    MESSAGE("skipped: the memory of a cell is not bounded in a sanitizer build");
+    return;
+  }
   allocate_without_bound(128);  // This process may, twice the limit of the cell.
   Cell cell = cell_doing([](Channel& channel) {
     allocate_without_bound(1U << 20U);
     say(channel, "no bound");
   });
-  // The sanitizer ends a process that gets no memory.
-  CHECK(ask(cell) == (kSanitized ? "error: the guest ended its process (status 1) while reading "
-                                   "this file: it is damaged or hostile"
-                                 : "error: needs more memory than 67108864 bytes, the limit of its "
-                                   "cell"));
+  CHECK(ask(cell) == "error: needs more memory than 67108864 bytes, the limit of its cell");
+  CHECK_FALSE(cell.death());
 }
 
 TEST_CASE("sandbox: what the program uses already does not count against the limit of memory") {
@@ -396,10 +396,14 @@ TEST_CASE("sandbox: a cell outlives the thread that made it") {
 }
 
 TEST_CASE("sandbox: cells can be made while other threads allocate") {
+  if (kSanitized) {
+    MESSAGE("skipped: the sanitizer's allocator does not survive a fork among threads");
+    return;
+  }
   std::atomic<bool> done = false;
   std::vector<std::thread> threads;
   for (int i = 0; i < 3; ++i) {
-    threads.emplace_back([&] {
+    threads.emplace_back([&done, i] {
       while (!done) {
         const std::vector<std::string> garbage(
             100, fmt::format("{}", fmt::join(std::vector(50, i), ",")));
@@ -441,6 +445,7 @@ TEST_CASE("sandbox: a cell does not outlive its program, not even in the middle 
   if (program == 0) {
     live_with_a_cell(ends[1]);
   }
+  close(ends[1]);
   pid_t cell = 0;
   REQUIRE(read(ends[0], &cell, sizeof(cell)) == sizeof(cell));
   REQUIRE(kill(program, SIGKILL) == 0);
@@ -450,7 +455,6 @@ TEST_CASE("sandbox: a cell does not outlive its program, not even in the middle 
   CHECK(WIFSIGNALED(status));
   CHECK(WTERMSIG(status) == SIGKILL);
   close(ends[0]);
-  close(ends[1]);
   prctl(PR_SET_CHILD_SUBREAPER, 0);
 }
 
