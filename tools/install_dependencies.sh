@@ -33,6 +33,7 @@ test_packages=(
   python3-h5py           # Writes HDF5 files independently of the reader under test.
   python3-jsonschema     # Reports are validated against their schema.
   libxml2-utils          # xmllint: JUnit output is validated against its schema.
+  strace                 # Shows which files a hostile checkpoint makes the program open.
 )
 sample_packages=(
   python3 python3-numpy python3-h5py

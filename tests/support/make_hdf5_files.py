@@ -197,6 +197,27 @@ def bombs():
         f["rank5"] = counting(1, 2, 1, 2, 1)
 
 
+def large():
+    """More values than the reader passes on in one piece, stored in every way that matters."""
+    with h5py.File(OUT / "large.h5", "w") as f:
+        data = (np.arange(1_500_000) % 251).astype("u1").reshape(1500, 1000)
+        # Each of the two blocks is more than one piece.
+        f["contiguous"] = data.reshape(2, 750, 1000)
+        f.create_dataset("small_chunks", data=data.astype("<f4"), chunks=(7, 300),
+                         compression="gzip", compression_opts=1)
+        f.create_dataset("one_chunk", data=data.astype("<f8"), chunks=(1500, 1000),
+                         compression="gzip", compression_opts=1)
+        bf16 = (data.astype("<f4").view("<u4") >> 16).astype("<u2")
+        raw = write_raw(f, "opaque/bf16", h5py.h5t.create(h5py.h5t.OPAQUE, 2), bf16)
+        raw.attrs["dtype"] = "bfloat16"
+    with h5py.File(OUT / "large_chunk.h5", "w") as f:
+        f["small"] = counting(3)
+        # libhdf5 decodes it as a whole, into 64 MB.
+        f.create_dataset("chunk", shape=(8_000_000,), dtype="<f8", chunks=(8_000_000,),
+                         compression="gzip", compression_opts=1)
+        f["chunk"][:1] = 1.0
+
+
 def creation_order():
     with h5py.File(OUT / "created.h5", "w", track_order=True) as f:
         group = f.create_group("z_first", track_order=True)
@@ -399,7 +420,7 @@ def main():
     global OUT
     OUT = pathlib.Path(sys.argv[1])
     OUT.mkdir(parents=True, exist_ok=True)
-    for write in (types, storage, corruptible, filters, links, outside, deep, bombs,
+    for write in (types, storage, corruptible, filters, links, outside, deep, bombs, large,
                   creation_order, keras2, keras2_model, keras_split, keras_troubled, keras1, keras3,
                   pytorch, containers):
         write()

@@ -33,6 +33,11 @@ struct Limits {
   std::uint64_t tensor_values = 1ULL << 31U;         ///< Elements of one tensor: 16 GiB of doubles.
   std::uint64_t expansion = 1000;                    ///< Decoded bytes per stored byte ...
   std::uint64_t expansion_free_bytes = 4ULL << 30U;  ///< ... for tensors above this size.
+  std::uint64_t cell_memory_bytes = 768ULL << 20U;   ///< What libhdf5 may take besides the file.
+  double cell_seconds = 60.0;  ///< How long it may take to list the file, or to read one tensor.
+  /// Not a bound but the lack of one: libhdf5 reads in this process, where a damaged file can crash
+  /// the whole run and a hostile one can do what its user can.
+  bool unsafe_hdf5 = false;
 };
 
 /// Something in a file that was refused or could not be used, while the rest can be.

@@ -20,6 +20,7 @@
 #include "cli/messages.hpp"
 #include "cli/options.hpp"
 #include "cli/output_file.hpp"
+#include "cli/safety.hpp"
 #include "cli/troubles.hpp"
 
 namespace hindcast::cli {
@@ -38,6 +39,7 @@ struct AnalyzeArguments {
   ScheduleArguments schedule;
   std::optional<std::string> step_from;
   bool one_run = false;
+  SafetyArguments safety;
   bool strict = false;
   bool quiet = false;
   bool verbose = false;
@@ -63,6 +65,7 @@ analysis::AnalysisOptions options_of(const AnalyzeArguments& arguments) {
                                                    : metrics::SolverChoice::automatic;
   options.selection = selection_of(arguments.selection);
   options.schedule = schedule_options_of(arguments.schedule);
+  options.limits = limits_of(arguments.safety);
   options.threads = threads_of(arguments);
   return options;
 }
@@ -140,6 +143,7 @@ ExitStatus analyze(const AnalyzeArguments& arguments) {
     messages.warning(fmt::format("{} has no effect without --init-lr", option));
   }
   Outputs outputs(arguments);
+  warn_of_risks(arguments.safety, messages);
   const report::Report report =
       analyse_runs(request_of(arguments), options, echo(arguments), messages);
   const Troubles troubles = troubles_of(report);
@@ -201,6 +205,7 @@ std::function<ExitStatus()> add(CLI::App& app) {
   add_output_options(app, *arguments);
   add_selection_options(app, arguments->selection);
   add_schedule_options(app, arguments->schedule);
+  add_safety_options(app, arguments->safety);
   app.footer(
       "The rates are those RMSGD would have prescribed for these weights, in an open loop.\n\n"
       "Examples:\n"

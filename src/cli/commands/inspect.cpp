@@ -16,6 +16,7 @@
 #include "cli/messages.hpp"
 #include "cli/options.hpp"
 #include "cli/output_file.hpp"
+#include "cli/safety.hpp"
 #include "cli/troubles.hpp"
 
 namespace hindcast::cli {
@@ -24,6 +25,7 @@ namespace {
 struct InspectArguments {
   std::vector<std::string> files;
   SelectionArguments selection;
+  SafetyArguments safety;
   std::string output = "-";
   bool json = false;
   bool strict = false;
@@ -47,12 +49,13 @@ struct Inspection {
   bool incomplete = false;
 };
 
-void add_file(Inspection& inspection, const std::string& path, const tensor::Selection& selection) {
+void add_file(Inspection& inspection, const std::string& path, const tensor::Selection& selection,
+              const io::Limits& limits) {
   std::error_code ignored;  // Whoever opens it says what is wrong with it.
   if (std::filesystem::is_directory(path, ignored) && !io::weights_in_folder(path)) {
     throw Error(ErrorCode::io, io::describe_folder(path) + "; name the files to inspect");
   }
-  report::InspectedFile inspected = analysis::inspect(path, selection, io::Limits{});
+  report::InspectedFile inspected = analysis::inspect(path, selection, limits);
   if (is_corrupt(inspected)) {
     throw Error(ErrorCode::malformed, "no tensor can be read; the first, '" +
                                           printable(inspected.tensors.front().name) +
@@ -68,10 +71,11 @@ void add_file(Inspection& inspection, const std::string& path, const tensor::Sel
 
 Inspection inspect_all(const InspectArguments& arguments) {
   const tensor::Selection selection = selection_of(arguments.selection);
+  const io::Limits limits = limits_of(arguments.safety);
   Inspection inspection;
   for (const std::string& path : arguments.files) {
     try {
-      with_context(printable(path), [&] { add_file(inspection, path, selection); });
+      with_context(printable(path), [&] { add_file(inspection, path, selection, limits); });
     } catch (const Error& error) {
       if (error.code() == ErrorCode::usage) {
         throw;
@@ -89,6 +93,7 @@ ExitStatus inspect(const InspectArguments& arguments) {
   if (arguments.output != "-") {
     output.emplace(output_file(arguments.output));
   }
+  warn_of_risks(arguments.safety, messages);
   const Inspection inspection = inspect_all(arguments);
   const bool is_fatal = inspection.report.files.empty();
   for (const std::string& unread : inspection.unread) {
@@ -121,6 +126,7 @@ std::function<ExitStatus()> add(CLI::App& app) {
                "Exit 3 if any file, link or tensor could not be read");
   app.add_flag("-q,--quiet", arguments->quiet, "No warnings");
   add_selection_options(app, arguments->selection);
+  add_safety_options(app, arguments->safety);
   app.footer(
       "Examples:\n  hindcast inspect model.h5\n  hindcast inspect --json model.h5 -o tensors.json");
   return [arguments] { return inspect(*arguments); };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <new>
 
 #include <fmt/format.h>
 
@@ -11,6 +12,8 @@
 #include "hindcast/tensor/half.hpp"
 
 #include "io/hdf5/filters.hpp"
+#include "io/hdf5/library.hpp"
+#include "io/hdf5/pieces.hpp"
 
 namespace hindcast::io::hdf5 {
 namespace {
@@ -68,18 +71,24 @@ std::vector<std::uint64_t> shape_of(hid_t space) {
   return {extents.begin(), extents.end()};
 }
 
-// The bytes of one decoded chunk, or 0 where the values are not stored in chunks.
-std::uint64_t chunk_bytes(hid_t creation, std::size_t element_bytes) {
+// Empty where the values are not stored in chunks.
+std::vector<std::uint64_t> chunk_extents(hid_t creation) {
   if (H5Pget_layout(creation) != H5D_CHUNKED) {
-    return 0;
+    return {};
   }
   std::array<hsize_t, H5S_MAX_RANK> extents{};
   const int rank = H5Pget_chunk(creation, H5S_MAX_RANK, extents.data());
   if (rank < 0) {
     throw Error(ErrorCode::malformed, "its chunked layout is corrupt");
   }
-  std::uint64_t bytes = element_bytes;
-  for (const hsize_t extent : std::span(extents).first(static_cast<std::size_t>(rank))) {
+  return {extents.begin(), extents.begin() + rank};
+}
+
+// The bytes of one decoded chunk, or 0 where the values are not stored in chunks.
+std::uint64_t chunk_bytes(hid_t creation, std::size_t element_bytes) {
+  const std::vector<std::uint64_t> extents = chunk_extents(creation);
+  std::uint64_t bytes = extents.empty() ? 0 : element_bytes;
+  for (const std::uint64_t extent : extents) {
     bytes = checked_mul(bytes, extent);
   }
   return bytes;
@@ -113,6 +122,10 @@ std::string size_objection(hid_t dataset, std::size_t rank, const Demand& demand
 std::string objection(hid_t dataset, hid_t creation, std::size_t element_bytes,
                       std::span<const std::uint64_t> shape, const Limits& limits) {
   const std::uint64_t values = element_count(shape);
+  const std::size_t chunk_rank = chunk_extents(creation).size();
+  if (chunk_rank != 0 && chunk_rank != shape.size()) {
+    return fmt::format("has {} axes and chunks of {}", shape.size(), chunk_rank);
+  }
   const std::uint64_t chunk = chunk_bytes(creation, element_bytes);
   const std::uint64_t bytes = std::max(checked_mul(values, element_bytes), chunk);
   const std::string too_large =
@@ -132,20 +145,63 @@ double from_bits(tensor::DType dtype, std::span<const std::byte> bits) {
   }
 }
 
-void read_as(hid_t dataset, hid_t type, void* out) {
-  if (H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0) {
-    throw Error(ErrorCode::malformed, "its values cannot be decoded, they are corrupt");
+// What part of a dataset, and where that goes in memory.
+struct Selection {
+  hid_t dataset = H5I_INVALID_HID;
+  hid_t memory = H5S_ALL;
+  hid_t file = H5S_ALL;
+};
+
+void read_as(const Selection& from, hid_t type, void* out) {
+  if (H5Dread(from.dataset, type, from.memory, from.file, H5P_DEFAULT, out) >= 0) {
+    return;
   }
+  if (ran_out_of_memory()) {
+    throw std::bad_alloc();
+  }
+  throw Error(ErrorCode::malformed, "its values cannot be decoded, they are corrupt");
 }
 
-void read_raw_bits(hid_t dataset, tensor::DType dtype, std::span<double> out) {
-  const Datatype type(H5Dget_type(dataset), "its type is corrupt");
+void read_raw_bits(const Selection& from, tensor::DType dtype, std::span<double> out) {
+  const Datatype type(H5Dget_type(from.dataset), "its type is corrupt");
   const std::size_t width = H5Tget_size(type.get());
   std::vector<std::byte> raw(checked_mul(out.size(), width));
-  read_as(dataset, type.get(), raw.data());
+  read_as(from, type.get(), raw.data());
   for (std::size_t i = 0; i < out.size(); ++i) {
     out[i] = from_bits(dtype, std::span(raw).subspan(i * width, width));
   }
+}
+
+void read_selected(const Selection& from, const ElementType& element, std::span<double> out) {
+  if (element.decoding == Decoding::from_raw_bits) {
+    read_raw_bits(from, element.dtype, out);
+  } else {
+    read_as(from, H5T_NATIVE_DOUBLE, out.data());
+  }
+}
+
+std::vector<std::uint64_t> expected_shape(hid_t space, std::uint64_t expected) {
+  std::vector<std::uint64_t> shape = shape_of(space);
+  const std::uint64_t count = element_count(shape);
+  if (count != expected) {
+    throw Error(ErrorCode::malformed, fmt::format("holds {} values, expected {}", count, expected));
+  }
+  return shape;
+}
+
+void read_piece(hid_t dataset, hid_t space, const ElementType& element, const Piece& piece,
+                std::span<double> out) {
+  const std::vector<hsize_t> start(piece.start.begin(), piece.start.end());
+  const std::vector<hsize_t> extents(piece.extents.begin(), piece.extents.end());
+  // Of the same shape as the piece: over one long axis libhdf5 would map element by element.
+  const Dataspace memory(
+      H5Screate_simple(static_cast<int>(extents.size()), extents.data(), nullptr),
+      "cannot prepare to read it");
+  if (H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, extents.data(), nullptr) <
+      0) {
+    throw Error(ErrorCode::malformed, "cannot prepare to read it");
+  }
+  read_selected({.dataset = dataset, .memory = memory.get(), .file = space}, element, out);
 }
 
 }  // namespace
@@ -172,19 +228,30 @@ DatasetInfo describe(hid_t dataset, const Limits& limits) {
 
 void read_values(hid_t dataset, const ElementType& element, std::span<double> out) {
   const Dataspace space(H5Dget_space(dataset), "its dataspace is corrupt");
-  const std::uint64_t count = element_count(shape_of(space.get()));
-  if (count != out.size()) {
-    throw Error(ErrorCode::malformed,
-                fmt::format("holds {} values, expected {}", count, out.size()));
+  (void)expected_shape(space.get(), out.size());
+  if (!out.empty()) {
+    read_selected({.dataset = dataset}, element, out);
   }
-  if (out.empty()) {
+}
+
+void read_in_pieces(hid_t dataset, const ElementType& element, std::uint64_t count,
+                    std::span<double> buffer, const std::function<void(std::size_t)>& take) {
+  const Dataspace space(H5Dget_space(dataset), "its dataspace is corrupt");
+  const std::vector<std::uint64_t> shape = expected_shape(space.get(), count);
+  if (count == 0) {
     return;
   }
-  if (element.decoding == Decoding::from_raw_bits) {
-    read_raw_bits(dataset, element.dtype, out);
-  } else {
-    read_as(dataset, H5T_NATIVE_DOUBLE, out.data());
+  if (count <= buffer.size()) {
+    read_values(dataset, element, buffer.first(count));
+    take(count);
+    return;
   }
+  const PropertyList creation(H5Dget_create_plist(dataset), "its properties are corrupt");
+  const std::vector<std::uint64_t> chunk = chunk_extents(creation.get());
+  for_each_piece(shape, chunk, buffer.size(), [&](const Piece& piece) {
+    read_piece(dataset, space.get(), element, piece, buffer.first(piece.values));
+    take(piece.values);
+  });
 }
 
 }  // namespace hindcast::io::hdf5

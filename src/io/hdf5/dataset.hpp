@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,7 +24,13 @@ struct DatasetInfo {
 [[nodiscard]] DatasetInfo describe(hid_t dataset, const Limits& limits);
 
 /// Fills `out` with all values in row-major order. Throws Error{malformed} where the dataset holds
-/// another number of values, or where they cannot be decoded.
+/// another number of values, or where they cannot be decoded; std::bad_alloc where that takes more
+/// memory than libhdf5 gets.
 void read_values(hid_t dataset, const ElementType& element, std::span<double> out);
+
+/// The same for `count` values through a `buffer` that need not hold them all: fills its start with
+/// the next so many values and calls `take` with their number, until there are no more.
+void read_in_pieces(hid_t dataset, const ElementType& element, std::uint64_t count,
+                    std::span<double> buffer, const std::function<void(std::size_t)>& take);
 
 }  // namespace hindcast::io::hdf5

@@ -10,9 +10,12 @@
 
 #include <atomic>
 #include <cstdint>
+#include <new>
 #include <string>
 
 #include <fmt/format.h>
+
+#include "io/hdf5/library.hpp"
 
 namespace hindcast::io::hdf5 {
 namespace {
@@ -21,6 +24,13 @@ using Bytes = std::span<const std::byte>;
 
 // Without a backing file the driver never allocates by this; it only must not be zero.
 constexpr std::size_t kIncrement = 65'536;
+
+// Of the chunks of an open dataset. Values are read piece by piece, and a chunk that two pieces
+// share should be decoded once. The first is a prime, as libhdf5 asks for; the last makes it drop
+// those chunks first that were read to their end.
+constexpr std::size_t kCachedChunks = 4099;
+constexpr std::size_t kChunkCacheBytes = std::size_t{256} << 20U;
+constexpr double kDropReadChunks = 1.0;
 
 void* mutable_data(Bytes bytes) {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): libhdf5 takes no pointer to const.
@@ -75,11 +85,16 @@ File open_image(const Bytes& bytes) {
       .udata = const_cast<Bytes*>(&bytes),
   };
   if (H5Pset_fapl_core(access.get(), kIncrement, false) < 0 ||
+      H5Pset_cache(access.get(), 0, kCachedChunks, kChunkCacheBytes, kDropReadChunks) < 0 ||
       H5Pset_file_image_callbacks(access.get(), &callbacks) < 0 ||
       H5Pset_file_image(access.get(), mutable_data(bytes), bytes.size()) < 0) {
     throw Error(ErrorCode::malformed, "cannot prepare to open the file");
   }
-  return {H5Fopen(new_name().c_str(), H5F_ACC_RDONLY, access.get()), "corrupt HDF5 file"};
+  const hid_t file = H5Fopen(new_name().c_str(), H5F_ACC_RDONLY, access.get());
+  if (file < 0 && ran_out_of_memory()) {
+    throw std::bad_alloc();
+  }
+  return {file, "corrupt HDF5 file"};
 }
 
 }  // namespace

@@ -12,7 +12,8 @@ namespace hindcast::io::hdf5 {
 /// copied. They must outlive the object; create and destroy it within a LibrarySession.
 class FileImage {
  public:
-  /// Throws Error{malformed} where libhdf5 does not accept the bytes.
+  /// Throws Error{malformed} where libhdf5 does not accept the bytes, std::bad_alloc where it
+  /// gets no memory.
   explicit FileImage(std::span<const std::byte> bytes);
 
   [[nodiscard]] hid_t id() const noexcept { return file_.get(); }

@@ -18,6 +18,13 @@ bool prepare_library() {
   return H5open() >= 0 && H5PLset_loading_state(0) >= 0 && register_lzf_filter();
 }
 
+herr_t note_want_of_memory(unsigned /*depth*/, const H5E_error2_t* error, void* user) {
+  if (error->min_num == H5E_NOSPACE || error->min_num == H5E_CANTALLOC) {
+    *static_cast<bool*>(user) = true;
+  }
+  return 0;
+}
+
 }  // namespace
 
 LibrarySession::LibrarySession() : lock_(library_mutex()) {
@@ -31,6 +38,12 @@ LibrarySession::LibrarySession() : lock_(library_mutex()) {
 
 LibrarySession::~LibrarySession() {
   H5Eset_auto2(H5E_DEFAULT, print_errors_, print_errors_data_);
+}
+
+bool ran_out_of_memory() {
+  bool found = false;
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, note_want_of_memory, &found);
+  return found;
 }
 
 }  // namespace hindcast::io::hdf5

@@ -28,4 +28,7 @@ class LibrarySession {
   void* print_errors_data_ = nullptr;
 };
 
+/// Did the call of libhdf5 that just failed on this thread fail for want of memory?
+[[nodiscard]] bool ran_out_of_memory();
+
 }  // namespace hindcast::io::hdf5
