@@ -26,7 +26,7 @@ using roles::Subject;
 using roles::Verdict;
 
 std::vector<std::string_view> segments_of(const TensorInfo& tensor) {
-  const std::string_view name = roles::without_output_index(tensor.name);
+  const std::string_view name = roles::without_output_index(roles::place_in_model(tensor));
   const Dialect dialect = tensor.evidence.dialect;
   if (dialect != Dialect::pytorch && dialect != Dialect::unknown) {
     return split(name, '/');  // Layers may have dots in their names.
