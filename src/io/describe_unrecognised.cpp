@@ -22,6 +22,7 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::string_view kNotReadYet = ", which this version does not read";
+constexpr std::string_view kUnknown = "not a checkpoint format that hindcast reads";
 constexpr std::string_view kTextFile = "a text file";
 constexpr std::string_view kNoCheckpoint = ", not a checkpoint";
 
@@ -279,14 +280,13 @@ ForeignFormat foreign_format(std::span<const std::byte> file) {
   if (is_msgpack_map(bytes)) {
     return checkpoint("a msgpack file such as Flax writes", "msgpack files");
   }
-  return protobuf_format(bytes).value_or(
-      stranger("not a checkpoint format that hindcast reads", ""));
+  return protobuf_format(bytes).value_or(stranger(kUnknown, ""));
 }
 
 std::string describe_unrecognised(std::span<const std::byte> file) {
   const ForeignFormat format = foreign_format(file);
   // Pickles of protocols 0 and 1 are texts, or begin with anything: only reading tells them.
-  if (format.one == pickle().one || format.one == kTextFile) {
+  if (format.one == pickle().one || format.one == kTextFile || format.one == kUnknown) {
     if (const auto pickled = torch::describe_bare_pickle(file)) {
       return *pickled;
     }
