@@ -66,9 +66,10 @@ class ShardedCheckpoint final : public Checkpoint {
   ShardedCheckpoint(std::shared_ptr<const MappedFile> index, const Limits& limits) {
     const std::filesystem::path folder =
         index->path().has_parent_path() ? index->path().parent_path() : ".";
-    for (const auto& [file, names] : parse_index(index->bytes(), limits)) {
-      with_context(printable(file), [&] { add_shard(folder, file, names, limits); });
-      files_.push_back(file);
+    for (const auto& shard : parse_index(index->bytes(), limits)) {
+      with_context(printable(shard.first),
+                   [&] { add_shard(folder, shard.first, shard.second, limits); });
+      files_.push_back(shard.first);
     }
     report_others(folder, index->path().filename().string());
     sort_by_name();
