@@ -9,7 +9,8 @@ namespace hindcast {
 std::span<const std::byte> ByteCursor::take(std::uint64_t count) {
   if (count > remaining()) {  // Compared with what is left: `offset_ + count` could wrap.
     throw Error(ErrorCode::malformed,
-                fmt::format("need {} bytes at offset {}, {} remain", count, offset_, remaining()));
+                fmt::format("truncated: need {} bytes at offset {}, {} remain", count, offset_,
+                            remaining()));
   }
   const auto taken = bytes_.subspan(offset_, count);
   offset_ += count;

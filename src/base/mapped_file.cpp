@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <functional>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -61,6 +62,11 @@ MappedFile::MappedFile(int descriptor, std::filesystem::path path) : path_(std::
 
 void MappedFile::release(std::span<const std::byte> part) const noexcept {
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  const std::less_equal<const std::byte*> is_not_after;
+  if (!is_not_after(bytes_.data(), part.data()) ||
+      !is_not_after(part.data() + part.size(), bytes_.data() + bytes_.size())) {
+    return;  // Not ours: the kernel would throw away what somebody wrote there.
+  }
   const auto begin = static_cast<std::size_t>(part.data() - bytes_.data());
   // Whole pages only: those at the ends may hold what a neighbour reads.
   const std::size_t first = (begin + page - 1) / page * page;

@@ -27,6 +27,23 @@ constexpr std::array<std::string_view, 8> kTrainingState = {
     "optimizer.",     "scheduler.", "scaler.",       "training_args.",
     "random_states_", "rng_state",  "zero_pp_rank_", "bf16_zero_pp_rank_"};
 
+// "model-00001-of-00002.safetensors", "pytorch_model-00001-of-00002.bin"
+bool is_shard_name(std::string_view name) {
+  constexpr std::string_view kDigits = "0123456789";
+  constexpr std::string_view kOf = "-of-";
+  const std::size_t dot = name.rfind('.');
+  const std::string_view stem = name.substr(0, dot);
+  const std::string_view suffix = dot == std::string_view::npos ? "" : name.substr(dot);
+  const std::size_t of = stem.rfind(kOf);
+  if (of == std::string_view::npos || (suffix != ".safetensors" && suffix != ".bin")) {
+    return false;
+  }
+  const std::string_view total = stem.substr(of + kOf.size());
+  const std::string_view number = stem.substr(0, of);
+  return !total.empty() && total.find_first_not_of(kDigits) == std::string_view::npos &&
+         !number.empty() && kDigits.find(number.back()) != std::string_view::npos;
+}
+
 }  // namespace
 
 std::optional<std::filesystem::path> weights_in_folder(const std::filesystem::path& directory) {
@@ -38,6 +55,23 @@ std::optional<std::filesystem::path> weights_in_folder(const std::filesystem::pa
     }
   }
   return std::nullopt;
+}
+
+std::vector<std::string> other_weights_in_folder(const std::filesystem::path& directory,
+                                                 const std::vector<std::string>& read) {
+  std::vector<std::string> others;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    const bool holds_weights =
+        std::ranges::find(kWeights, name) != kWeights.end() || is_shard_name(name);
+    if (holds_weights && std::ranges::find(read, name) == read.end()) {
+      others.push_back(name);
+    }
+  }
+  std::ranges::sort(others);
+  return others;
 }
 
 std::string describe_folder(const std::filesystem::path& directory) {

@@ -14,6 +14,7 @@
 #include "hindcast/io/format.hpp"
 
 #include "io/foreign_format.hpp"
+#include "io/torch/bare_pickle.hpp"
 
 namespace hindcast::io {
 namespace {
@@ -21,6 +22,8 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::string_view kNotReadYet = ", which this version does not read";
+constexpr std::string_view kUnknown = "not a checkpoint format that hindcast reads";
+constexpr std::string_view kTextFile = "a text file";
 constexpr std::string_view kNoCheckpoint = ", not a checkpoint";
 
 constexpr ForeignFormat checkpoint(std::string_view one, std::string_view many) {
@@ -247,7 +250,7 @@ ForeignFormat text_format(std::string_view file) {
     return stranger("an XML text");
   }
   return start.starts_with('{') || start.starts_with('[') ? stranger("a JSON text")
-                                                          : stranger("a text file");
+                                                          : stranger(kTextFile);
 }
 
 }  // namespace
@@ -277,12 +280,17 @@ ForeignFormat foreign_format(std::span<const std::byte> file) {
   if (is_msgpack_map(bytes)) {
     return checkpoint("a msgpack file such as Flax writes", "msgpack files");
   }
-  return protobuf_format(bytes).value_or(
-      stranger("not a checkpoint format that hindcast reads", ""));
+  return protobuf_format(bytes).value_or(stranger(kUnknown, ""));
 }
 
 std::string describe_unrecognised(std::span<const std::byte> file) {
   const ForeignFormat format = foreign_format(file);
+  // Pickles of protocols 0 and 1 are texts, or begin with anything: only reading tells them.
+  if (format.one == pickle().one || format.one == kTextFile || format.one == kUnknown) {
+    if (const auto pickled = torch::describe_bare_pickle(file)) {
+      return *pickled;
+    }
+  }
   return std::string(format.one).append(format.note);
 }
 

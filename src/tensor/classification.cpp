@@ -26,7 +26,7 @@ using roles::Subject;
 using roles::Verdict;
 
 std::vector<std::string_view> segments_of(const TensorInfo& tensor) {
-  const std::string_view name = roles::without_output_index(tensor.name);
+  const std::string_view name = roles::without_output_index(roles::place_in_model(tensor));
   const Dialect dialect = tensor.evidence.dialect;
   if (dialect != Dialect::pytorch && dialect != Dialect::unknown) {
     return split(name, '/');  // Layers may have dots in their names.
@@ -40,14 +40,15 @@ std::vector<std::string_view> segments_of(const TensorInfo& tensor) {
   return segments;
 }
 
+// In a state dict only a slot's own name counts: a module may be called "optim", and where the
+// format keeps the optimiser is for its reader to say.
 bool is_optimizer_state(const Subject& subject) {
-  static constexpr std::array<std::string_view, 6> kTopLevel = {
-      "optim", "optims", "optim_state", "opt_state", "lr_scheduler", "lr_schedulers"};
   static constexpr std::array<std::string_view, 6> kSlots = {
       "exp_avg", "exp_avg_sq", "max_exp_avg_sq", "momentum_buffer", "square_avg", "acc_delta"};
-  const std::string_view first = subject.segments.front();
-  return subject.tensor.evidence.optimizer_state || first.starts_with("optimizer") ||
-         std::ranges::find(kTopLevel, first) != kTopLevel.end() ||
+  const Dialect dialect = subject.tensor.evidence.dialect;
+  const bool is_keras = dialect != Dialect::pytorch && dialect != Dialect::unknown;
+  return subject.tensor.evidence.optimizer_state ||
+         (is_keras && subject.segments.front().starts_with("optimizer")) ||
          std::ranges::find(kSlots, subject.last()) != kSlots.end();
 }
 

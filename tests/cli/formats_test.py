@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import struct
 import unittest
+import zipfile
 
 import numpy
 
@@ -170,6 +171,17 @@ class Folders(unittest.TestCase):
                 done = support.run("inspect", index, exit_code=2)
                 self.assertIn(b"not a file name", done.stderr)
 
+    def test_weights_that_the_index_does_not_name_are_mentioned(self):
+        with support.temporary_directory() as directory:
+            tensors = self.write_run(directory)
+            folder = directory / "checkpoint-1000"
+            write_safetensors(folder / "model-00003-of-00003.safetensors", tensors)
+            write_safetensors(folder / "model.safetensors", tensors)
+            warnings = support.run("inspect", folder).stderr.decode()
+        self.assertIn("model-00003-of-00003.safetensors: is not in the index, not read", warnings)
+        self.assertIn("model.safetensors: is not in the index, not read", warnings)
+        self.assertNotIn("model-00001-of-00002", warnings)
+
     def test_a_missing_shard_or_tensor_is_an_error(self):
         with support.temporary_directory() as directory:
             self.write_run(directory)
@@ -181,6 +193,62 @@ class Folders(unittest.TestCase):
                           support.run("inspect", folder, exit_code=2).stderr)
             (folder / "model-00002-of-00002.safetensors").unlink()
             self.assertEqual(support.run("inspect", folder, exit_code=2).stdout, b"")
+
+
+class KerasArchives(unittest.TestCase):
+    def test_layers_have_the_names_of_the_configuration_and_globs_know_them(self):
+        archive = support.shared("corpus/sequences/keras3_wordsearch/epoch_01.keras")
+        with zipfile.ZipFile(archive) as content:
+            config = json.loads(content.read("config.json"))
+        named = [layer["config"]["name"] for layer in config["config"]["layers"]]
+        layers = [layer["name"] for _, layer in support.layers_of(support.analyze(archive))]
+        self.assertGreater(len(layers), 4)
+        self.assertEqual(sorted({name.split("/")[0] for name in layers}, key=named.index),
+                         [name for name in named if f"{name}/kernel" in layers])
+        chosen = support.analyze(archive, "--include", f"{layers[-1].split('/')[0]}/*")
+        self.assertEqual([layer["name"] for _, layer in support.layers_of(chosen)], layers[-1:])
+        listed = support.inspect(archive)["files"][0]["tensors"]
+        self.assertIn("layers/conv2d/vars/0", [tensor["name"] for tensor in listed])
+
+
+class NumpyArchives(unittest.TestCase):
+    def inspect(self, path, arrays, save=numpy.savez):
+        save(path, **arrays)
+        return support.inspect(path)["files"][0]
+
+    def test_every_member_is_in_the_ledger(self):
+        arrays = {"w": numpy.ones((3, 4)), "words": numpy.array(["ab", "c"]),
+                  "objects": numpy.array([1, "a"], dtype=object),
+                  "records": numpy.zeros(3, dtype=[("x", "f4"), ("y", "i4")]),
+                  "wide": numpy.ones((2, 2), dtype=numpy.longdouble)}
+        for save in (numpy.savez, numpy.savez_compressed):
+            with support.temporary_directory() as directory:
+                file = self.inspect(directory / "all.npz", arrays, save)
+            self.assertEqual(file["ledger"]["tensors"], 5)
+            self.assertEqual(file["ledger"]["skipped"], {"unreadable": 4})
+            for tensor in file["tensors"]:
+                self.assertEqual(tensor["analysed"], tensor["name"] == "w")
+                self.assertTrue(tensor["reason"])
+
+    def test_nothing_but_objects_is_an_error_alone_and_in_an_archive(self):
+        objects = numpy.array([1, "a"], dtype=object)
+        with support.temporary_directory() as directory:
+            numpy.save(directory / "o.npy", objects)
+            numpy.savez(directory / "o.npz", o=objects)
+            for name in ("o.npy", "o.npz"):
+                done = support.run("inspect", directory / name, exit_code=2)
+                self.assertIn(b"Python objects", done.stderr)
+
+    def test_a_member_of_another_compression_is_named_and_the_rest_is_read(self):
+        with support.temporary_directory() as directory:
+            numpy.save(directory / "w.npy", numpy.ones((3, 4)))
+            for method, name in ((zipfile.ZIP_BZIP2, "bzip2"), (zipfile.ZIP_LZMA, "LZMA")):
+                with zipfile.ZipFile(directory / "w.npz", "w") as archive:
+                    archive.write(directory / "w.npy", "odd.npy", compress_type=method)
+                    archive.write(directory / "w.npy", "w.npy")
+                file = support.inspect(directory / "w.npz")["files"][0]
+                self.assertEqual([tensor["analysed"] for tensor in file["tensors"]], [False, True])
+                self.assertIn(name, file["tensors"][0]["reason"])
 
 
 class Selection(unittest.TestCase):

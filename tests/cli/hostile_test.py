@@ -13,11 +13,11 @@ HANG_SECONDS = 10
 MOST_KILOBYTES = 1 << 20
 # Formats that are recognised and not read: refused by name.
 LATER = {"flax": "msgpack", "gguf": "GGUF", "orbax": "Orbax", "tensorbundle": "TensorFlow"}
-# Listed as errors in the index; here the bad part is a warning and the rest of the file is read.
-READ_IN_PART = {"keras/made/weight_name_missing.h5", "keras/made/weight_name_traversal.h5",
-                "keras/made/shape_bomb.h5"}
-# Nothing is left to read once the hostile part is refused.
-NOTHING_LEFT = {"pt/hostile/inst_op.pt"}
+# Listed as an error in the index; here one tensor of a shape that no machine holds is unreadable,
+# which is said, and the others, which are sound, are read.
+READ_IN_PART = {"keras/made/shape_bomb.h5"}
+# Nothing is left to read once the hostile part is refused; what that is must be said.
+NOTHING_LEFT = {"pt/hostile/inst_op.pt": "refers to os.system, which is not run"}
 READ = ("ok", "ok-part", "refuse-part")
 
 
@@ -52,6 +52,7 @@ class Hostile(unittest.TestCase):
             with self.subTest(file=entry["file"], why=entry["why"]):
                 code, stdout, stderr = inspect(entry["file"])
                 if entry["file"] in READ_IN_PART:
+                    self.assertEqual(code, 0)
                     self.assertIn("hindcast: warning: ", stderr)
                     continue
                 self.assertEqual(code, 2)
@@ -62,10 +63,14 @@ class Hostile(unittest.TestCase):
         compared = 0
         for entry in entries(*READ):
             top = entry["file"].split("/")[0]
-            if top in LATER or entry["file"] in NOTHING_LEFT:
+            if top in LATER:
                 continue
             with self.subTest(file=entry["file"], why=entry["why"]):
                 code, stdout, stderr = inspect(entry["file"])
+                if entry["file"] in NOTHING_LEFT:
+                    self.assertEqual((code, entry.get("tensors", [])), (2, []))
+                    self.assertIn(NOTHING_LEFT[entry["file"]], stderr)
+                    continue
                 self.assertEqual(code, 0, stderr)
                 found = {}
                 for tensor in json.loads(stdout)["files"][0]["tensors"]:

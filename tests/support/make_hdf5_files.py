@@ -320,20 +320,29 @@ def keras_split():
 
 
 def keras_troubled():
-    """Names that lead nowhere or elsewhere; a soft link where a weight should be."""
+    """Attributes that make no sense; a soft link where a weight should be; names of nothing."""
     with h5py.File(OUT / "keras_troubled.h5", "w") as f:
         f.attrs["model_config"] = "{nope"
         f["secret"] = counting(2)
         f["hidden/w"] = counting(3)
-        set_names(f, "layer_names", ["d", "ghost", "..", "/secret", "secret", "bare",
-                                      "numeric"])
+        set_names(f, "layer_names", ["d", "bare", "numeric"])
         set_names(f, "keras_version", ["1.0", "2.0"])
         group = f.create_group("d")
-        set_names(group, "weight_names", ["d/kernel:0", "d/gone:0", "/secret", "../secret",
-                                          "d/./kernel:0", "d", "d/kernel:0"])
+        set_names(group, "weight_names", ["d/kernel:0", "d/kernel:0"])
         group["d/kernel:0"] = h5py.SoftLink("/hidden/w")
         f.create_group("bare")
         f.create_group("numeric").attrs["weight_names"] = [1.0, 2.0]
+    with h5py.File(OUT / "keras_missing.h5", "w") as f:
+        f["secret"] = counting(2)
+        set_names(f, "layer_names", ["d", "ghost", "..", "/secret", "secret"])
+        group = f.create_group("d")
+        set_names(group, "weight_names", ["d/kernel:0", "d/gone:0", "/secret", "../secret",
+                                          "d/./kernel:0", "d"])
+        group["d/kernel:0"] = counting(3)
+    with h5py.File(OUT / "keras_ghost.h5", "w") as f:
+        set_names(f, "layer_names", ["d", "ghost"])
+        set_names(f.create_group("d"), "weight_names", [])
+        f["w"] = counting(2)
     with h5py.File(OUT / "keras_layer_names_numeric.h5", "w") as f:
         f["w"] = counting(2)
         f.attrs["layer_names"] = [1, 2]

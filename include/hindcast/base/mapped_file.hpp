@@ -28,7 +28,7 @@ class MappedFile {
   [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return bytes_; }
 
   /// Tells the kernel that a part of bytes() is not needed soon, so that reading a large file piece
-  /// by piece does not keep it in memory. The bytes stay readable.
+  /// by piece does not keep it in memory. They stay readable; bytes of others are left alone.
   void release(std::span<const std::byte> part) const noexcept;
 
  private:

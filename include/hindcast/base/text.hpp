@@ -16,7 +16,7 @@ namespace hindcast {
 [[nodiscard]] bool natural_less(std::string_view a, std::string_view b);
 
 /// Does `text` match the shell pattern? `*` matches any run of characters (also `/`), `?` any one
-/// character, `[abc]`, `[a-z]` and `[!abc]` one of a set; everything else matches itself.
+/// character, `[abc]`, `[a-z]` and `[!abc]` one of a set; all else, also a lone `[`, itself.
 [[nodiscard]] bool glob_matches(std::string_view pattern, std::string_view text);
 
 /// `text` with control characters, escape sequences, bidirectional overrides and invalid UTF-8

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hindcast::io {
 
@@ -12,6 +13,11 @@ namespace hindcast::io {
 /// where the directory is not one.
 [[nodiscard]] std::optional<std::filesystem::path> weights_in_folder(
     const std::filesystem::path& directory);
+
+/// The names of the other files in `directory` that hold weights by those libraries' names, whole
+/// or in shards: all but those in `read`. In the order of the names.
+[[nodiscard]] std::vector<std::string> other_weights_in_folder(
+    const std::filesystem::path& directory, const std::vector<std::string>& read);
 
 /// What a directory that is not one checkpoint seems to be: "is an Orbax checkpoint, which this
 /// version does not read", or "is a directory".

@@ -6,8 +6,8 @@
 // https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 //
 // The text is never evaluated: it must have these three keys, each once, with values of these
-// kinds, and the array must be exactly as long as they say. Refused: objects (a pickle), records,
-// strings, times and raw bytes.
+// kinds, and the array must be exactly as long as they say. Not read, and not even measured:
+// objects (a pickle), records, strings, times and raw bytes.
 
 #include "io/container/npy.hpp"
 
@@ -96,12 +96,28 @@ class LiteralParser {
     slot = std::move(value);
   }
 
+  // A record's type is a list of its fields, given as its text.
   std::string parse_descr() {
     skip_space();
-    if (rest_.starts_with('[') || rest_.starts_with('(')) {
-      throw Error(ErrorCode::unsupported, "records (structured NumPy arrays) are not supported");
+    const std::string_view all = rest_;
+    if (!accept_here('[') && !accept_here('(')) {
+      return parse_string();
     }
-    return parse_string();
+    for (std::size_t depth = 1; depth > 0;) {
+      skip_space();
+      if (rest_.starts_with('\'') || rest_.starts_with('"')) {
+        parse_string();
+      } else if (accept_here('[') || accept_here('(')) {
+        ++depth;
+      } else if (accept_here(']') || accept_here(')')) {
+        --depth;
+      } else if (rest_.empty()) {
+        fail("has a 'descr' without an end");
+      } else {
+        rest_.remove_prefix(1);
+      }
+    }
+    return std::string(all.substr(0, all.size() - rest_.size()));
   }
 
   bool parse_bool() {
@@ -217,9 +233,18 @@ constexpr auto kNumbers = std::to_array<std::pair<std::string_view, ElementType>
     {"c16", {.dtype = DType::complex128, .bytes = 16}},
 });
 
-// Kinds of elements that are no numbers, by the letter of NumPy.
-std::string_view foreign_kind(char kind) {
-  switch (kind) {
+constexpr std::string_view kOrders = "<>|=";
+
+bool has_order(std::string_view descr) {
+  return !descr.empty() && kOrders.find(descr.front()) != std::string_view::npos;
+}
+
+// Kinds of elements that are no numbers, by the letter of NumPy after that of the order.
+std::string_view foreign_kind(std::string_view descr) {
+  if (descr.starts_with('[') || descr.starts_with('(')) {
+    return "records (structured arrays)";
+  }
+  switch (has_order(descr) && descr.size() > 1 ? descr[1] : '\0') {
     case 'O':
       return "Python objects (a pickle, which would run code)";
     case 'S':
@@ -236,33 +261,31 @@ std::string_view foreign_kind(char kind) {
   }
 }
 
-ElementType element_type(std::string_view descr) {
-  constexpr std::string_view kOrders = "<>|=";
-  const bool has_order = !descr.empty() && kOrders.find(descr.front()) != std::string_view::npos;
-  const std::string_view type = descr.substr(has_order ? 1 : 0);
-  const auto* const number =
-      std::ranges::find(kNumbers, type, [](const auto& entry) { return entry.first; });
-  if (has_order && number != kNumbers.end()) {
-    ElementType element = number->second;
-    if (descr.front() == '<' || descr.front() == '>') {
-      element.order = descr.front() == '<' ? std::endian::little : std::endian::big;
-    }
-    return element;
+// Nothing for elements that are no numbers.
+std::optional<ElementType> element_type(std::string_view descr) {
+  if (!foreign_kind(descr).empty()) {
+    return std::nullopt;
   }
-  const std::string_view kind = has_order && !type.empty() ? foreign_kind(type.front()) : "";
-  if (kind.empty()) {
+  const auto* const number =
+      std::ranges::find(kNumbers, descr.substr(std::min<std::size_t>(descr.size(), 1)),
+                        [](const auto& entry) { return entry.first; });
+  if (!has_order(descr) || number == kNumbers.end()) {
     fail(fmt::format("has an unknown 'descr' '{}'", printable(descr)));
   }
-  throw Error(ErrorCode::unsupported, fmt::format("NumPy arrays of {} are not supported", kind));
+  ElementType element = number->second;
+  if (descr.front() == '<' || descr.front() == '>') {
+    element.order = descr.front() == '<' ? std::endian::little : std::endian::big;
+  }
+  return element;
 }
 
 void require_size(const NpyArray& array, std::uint64_t element_bytes, std::uint64_t total_bytes) {
   const std::uint64_t needed = checked_mul(element_count(array.shape), element_bytes);
   const std::uint64_t held = total_bytes - array.header_bytes;
   if (needed > held) {
-    throw Error(
-        ErrorCode::malformed,
-        fmt::format("the NumPy array needs {} bytes of values, {} are there", needed, held));
+    throw Error(ErrorCode::malformed,
+                fmt::format("truncated: the NumPy array needs {} bytes of values, {} are there",
+                            needed, held));
   }
   if (needed < held) {
     throw Error(ErrorCode::unsupported,
@@ -370,12 +393,18 @@ NpyArray parse_npy(std::span<const std::byte> start, std::uint64_t total_bytes,
   if (!literal.descr || !literal.fortran_order || !literal.shape) {
     fail("lacks one of 'descr', 'fortran_order' and 'shape'");
   }
-  const ElementType element = element_type(*literal.descr);
-  array.dtype = element.dtype;
-  array.order = element.order;
   array.fortran_order = *literal.fortran_order;
   array.shape = std::move(*literal.shape);
-  require_size(array, element.bytes, total_bytes);
+  const std::optional<ElementType> element = element_type(*literal.descr);
+  if (!element) {
+    static_cast<void>(element_count(array.shape));  // Listed shapes do not overflow either.
+    array.unreadable =
+        fmt::format("NumPy arrays of {} are not supported", foreign_kind(*literal.descr));
+    return array;
+  }
+  array.dtype = element->dtype;
+  array.order = element->order;
+  require_size(array, element->bytes, total_bytes);
   array.unreadable = objection(array, limits);
   return array;
 }

@@ -34,8 +34,8 @@ inline constexpr std::uint64_t kNpyPreambleBytes = 12;
 
 /// Reads the header at the start of an array that has `total_bytes` in all, of which `start` holds
 /// at least the header. Throws Error{malformed} where the header is not exactly what NumPy writes
-/// or the array has another size than it says, and Error{unsupported} for elements that are not
-/// numbers (Python objects, records, strings, times).
+/// or the array has another size than it says. An array of elements that are not numbers (Python
+/// objects, records, strings, times) is of type `other` and unreadable.
 [[nodiscard]] NpyArray parse_npy(std::span<const std::byte> start, std::uint64_t total_bytes,
                                  const Limits& limits);
 

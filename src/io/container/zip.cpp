@@ -3,7 +3,7 @@
 // The central directory is the one view of an archive. Local headers and descriptors are read only
 // to find the content and to refuse archives that tell another reader another story: members of
 // another name, method, size or checksum, two of one name, or two that share bytes.
-// Not read: encryption, patches, methods other than stored and deflated.
+// Not read: encryption, patches. Members of methods other than stored and deflated are listed.
 
 #include "io/container/zip.hpp"
 
@@ -30,13 +30,34 @@ void require_readable(const Header& header) {
     throw Error(ErrorCode::unsupported, header.is_patch() ? "is a patch, which is not supported"
                                                           : "is encrypted, which is not supported");
   }
-  if (header.method != zip::kStored && header.method != zip::kDeflated) {
-    throw Error(ErrorCode::unsupported,
-                fmt::format("compression method {} of zip is not supported", header.method));
-  }
   if (header.method == zip::kStored && header.stored_bytes != header.size) {
     throw Error(ErrorCode::malformed, "is stored with another size than its own");
   }
+}
+
+// By the names in section 4.4.5 of the specification.
+std::string method_name(std::uint16_t method) {
+  switch (method) {
+    case 9:
+      return "Deflate64";
+    case 12:
+      return "bzip2";
+    case 14:
+      return "LZMA";
+    case 93:
+      return "Zstandard";
+    case 95:
+      return "XZ";
+    default:
+      return fmt::format("method {} of zip", method);
+  }
+}
+
+std::string objection_to(const Header& header) {
+  const bool is_known = header.method == zip::kStored || header.method == zip::kDeflated;
+  return is_known ? ""
+                  : fmt::format("compressed with {}, which is not supported",
+                                method_name(header.method));
 }
 
 void require_agreement(const Header& local, const Header& central) {
@@ -123,7 +144,8 @@ ZipArchive::ZipArchive(std::span<const std::byte> archive) {
                           .size = header.size,
                           .crc = header.crc,
                           .stored = header.method == zip::kStored,
-                          .bytes = extents.back().content});
+                          .bytes = extents.back().content,
+                          .unreadable = objection_to(header)});
     }
   }
   require_disjoint(std::move(extents));

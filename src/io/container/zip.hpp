@@ -17,13 +17,15 @@ struct ZipMember {
   std::uint32_t crc = 0;
   bool stored = false;               ///< Uncompressed, so `bytes` are the content itself.
   std::span<const std::byte> bytes;  ///< As stored in the archive.
+  std::string unreadable = {};       ///< Why the content cannot be had; empty if it can.
 };
 
 /// The table of contents of a zip archive, read from the central directory alone (APPNOTE 6.3.10),
 /// with zip64. A view of the archive's bytes, which must outlive it.
 ///
-/// Refused: encryption, methods other than stored and deflated, two members of one name, members
-/// that overlap, local headers that disagree with the central directory, anything out of bounds.
+/// Refused: encryption, two members of one name, members that overlap, local headers that disagree
+/// with the central directory, anything out of bounds. A member of a method other than stored and
+/// deflated is listed as unreadable.
 class ZipArchive {
  public:
   /// Throws Error{malformed, unsupported, limit_exceeded}.
@@ -46,8 +48,9 @@ class ZipArchive {
 /// The content of one member: in place if it is stored, else inflated; its CRC-32 is checked.
 class ZipContent {
  public:
-  /// Throws Error{malformed} where the content is not what the directory says, and
-  /// Error{limit_exceeded} where `size` is above `most_bytes` or inflates implausibly (zip bombs).
+  /// Throws Error{malformed} where the content is not what the directory says, Error{unsupported}
+  /// for unreadable members, and Error{limit_exceeded} where `size` is above `most_bytes` or
+  /// inflates implausibly (zip bombs).
   ZipContent(const ZipMember& member, std::uint64_t most_bytes);
 
   [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return bytes_; }
@@ -58,8 +61,8 @@ class ZipContent {
 };
 
 /// The first `count` bytes of a member's content, or all where there are fewer, without its check:
-/// enough to read a header without inflating the rest. Throws Error{malformed} where they cannot
-/// be inflated.
+/// enough to read a header without inflating the rest. Throws Error{malformed, unsupported} where
+/// they cannot be inflated.
 [[nodiscard]] std::vector<std::byte> first_bytes(const ZipMember& member, std::uint64_t count);
 
 }  // namespace hindcast::io

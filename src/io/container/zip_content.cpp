@@ -81,6 +81,12 @@ class Inflater {
   bool ended_ = false;
 };
 
+void require_readable(const ZipMember& member) {
+  if (!member.unreadable.empty()) {
+    throw Error(ErrorCode::unsupported, member.unreadable);
+  }
+}
+
 void require_plausible(const ZipMember& member) {
   if (member.stored) {
     return;
@@ -108,6 +114,7 @@ std::vector<std::byte> inflated(const ZipMember& member) {
 
 ZipContent::ZipContent(const ZipMember& member, std::uint64_t most_bytes) {
   with_context(printable(member.name), [&] {
+    require_readable(member);
     if (member.size > most_bytes) {
       throw Error(ErrorCode::limit_exceeded,
                   fmt::format("has {} bytes, at most {} are read", member.size, most_bytes));
@@ -126,6 +133,7 @@ ZipContent::ZipContent(const ZipMember& member, std::uint64_t most_bytes) {
 
 std::vector<std::byte> first_bytes(const ZipMember& member, std::uint64_t count) {
   return with_context(printable(member.name), [&] {
+    require_readable(member);
     const std::uint64_t wanted = std::min(member.size, count);
     if (member.stored) {
       const Bytes start = member.bytes.first(wanted);

@@ -5,14 +5,16 @@
 // https://github.com/keras-team/keras/blob/master/keras/src/saving/saving_lib.py
 //
 // The weights are read by the HDF5 reader, in place where the member is stored, as Keras does, and
-// from memory where it is deflated. The configuration gives the order of the layers, which names
-// alone do not, and their classes; it is only read, nothing is built from it. Not read: weights as
+// from memory where it is deflated. The configuration gives the order of the layers, which paths
+// alone do not, their classes, and what their author called them; it is only read, nothing is built
+// from it. Not read: weights as
 // model.weights.npz, whose arrays are pickles.
 
 #include <algorithm>
 #include <array>
 #include <limits>
 #include <numeric>
+#include <set>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -134,6 +136,7 @@ class KerasArchive final : public Checkpoint {
     for (const std::size_t source : sources_) {
       tensors_.push_back(described(weights_->tensors()[source]));
     }
+    name_layers();
   }
 
   void read(std::size_t index, std::span<double> out) const override {
@@ -169,6 +172,19 @@ class KerasArchive final : public Checkpoint {
       info.evidence.layer_class = layer->layer_class;
     }
     return info;
+  }
+
+  // All by the names of the configuration, or none where that would make two of them one.
+  void name_layers() {
+    std::vector<std::string> names;
+    for (const TensorInfo& info : tensors_) {
+      const std::string name = info.evidence.optimizer_state ? "" : config_.name_of(info.path);
+      names.push_back(name.empty() ? info.name : name);
+    }
+    const std::set<std::string_view> distinct(names.begin(), names.end());
+    for (std::size_t i = 0; i < names.size() && distinct.size() == names.size(); ++i) {
+      tensors_[i].name = names[i];
+    }
   }
 
   std::unique_ptr<const Checkpoint> weights_;

@@ -6,6 +6,7 @@
 
 #include "io/container/npy.hpp"
 
+#include "hindcast/base/error.hpp"
 #include "hindcast/io/format.hpp"
 
 namespace hindcast::io {
@@ -15,6 +16,9 @@ class NpyCheckpoint final : public Checkpoint {
  public:
   NpyCheckpoint(std::shared_ptr<const MappedFile> file, const Limits& limits)
       : file_(std::move(file)), array_(parse_npy(file_->bytes(), file_->bytes().size(), limits)) {
+    if (array_.dtype == tensor::DType::other) {
+      throw Error(ErrorCode::unsupported, array_.unreadable);
+    }
     const std::string name = file_->path().stem().string();
     tensors_.push_back({.path = name,
                         .name = name,
@@ -27,6 +31,7 @@ class NpyCheckpoint final : public Checkpoint {
 
   void read(std::size_t /*index*/, std::span<double> out) const override {
     read_npy(file_->bytes(), array_, out);
+    file_->release(file_->bytes());
   }
 
  private:

@@ -3,8 +3,9 @@
 //
 // https://numpy.org/doc/stable/reference/generated/numpy.savez.html
 //
-// Stored members are read in place, deflated ones inflated for each read. Members that are no
-// arrays of numbers are reported; one that is corrupt makes the archive so.
+// Stored members are read in place, deflated ones inflated for each read. Arrays that are none of
+// numbers, or that cannot be had, are listed as unreadable; an archive of nothing else is refused
+// as such an array alone is. One that is corrupt makes the archive so.
 
 #include <algorithm>
 
@@ -43,6 +44,11 @@ class NpzCheckpoint final : public Checkpoint {
     for (const ZipMember& member : archive_.members()) {
       add(member, limits);
     }
+    if (none_is_of_numbers()) {
+      throw Error(ErrorCode::unsupported,
+                  fmt::format("holds no array that can be read; {}: {}",
+                              printable(tensors_.front().path), tensors_.front().unreadable));
+    }
     // The archive keeps the order in which its writer listed the arrays.
     order_evidence_ = OrderEvidence::creation;
     describe_by_path(tensors_);
@@ -53,6 +59,7 @@ class NpzCheckpoint final : public Checkpoint {
     const ZipContent content(*source.member, source.member->size);
     with_context(printable(source.member->name),
                  [&] { read_npy(content.bytes(), source.array, out); });
+    file_->release(source.member->bytes);
   }
 
  private:
@@ -66,19 +73,31 @@ class NpzCheckpoint final : public Checkpoint {
       problems_.push_back({.where = member.name, .reason = "is no NumPy array, passed over"});
       return;
     }
+    NpyArray array;
+    array.unreadable = member.unreadable;
     try {
-      add_array(member, read_header(member, limits), limits);
+      if (array.unreadable.empty()) {
+        array = read_header(member, limits);
+      }
     } catch (const Error& error) {
       if (error.code() != ErrorCode::unsupported) {
         throw Error(error.code(), fmt::format("{}: {}", printable(member.name), error.what()));
       }
-      problems_.push_back({.where = member.name, .reason = error.what()});
+      array.unreadable = error.what();
     }
+    add_array(member, std::move(array), limits);
+  }
+
+  [[nodiscard]] bool none_is_of_numbers() const {
+    return !tensors_.empty() && std::ranges::all_of(tensors_, [](const tensor::TensorInfo& tensor) {
+      return tensor.dtype == tensor::DType::other;
+    });
   }
 
   void add_array(const ZipMember& member, NpyArray array, const Limits& limits) {
     const std::uint64_t stored = member.bytes.size();
-    if (member.size > limits.expansion_free_bytes && member.size / limits.expansion >= stored) {
+    if (array.unreadable.empty() && member.size > limits.expansion_free_bytes &&
+        member.size / limits.expansion >= stored) {
       array.unreadable = fmt::format("inflates {} bytes to {}, the limit is {} times as much",
                                      stored, member.size, limits.expansion);
     }

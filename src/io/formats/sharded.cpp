@@ -5,7 +5,7 @@
 // Reference: https://huggingface.co/docs/transformers/big_models#sharded-checkpoints. The shards
 // are read by their own formats, from the index's folder and nowhere else. Checked on open: every
 // tensor of the map is in its shard. Tensors of a shard that the map does not name are left out,
-// with a word.
+// and other weights that lie beside it are not read, each with a word.
 
 #include <algorithm>
 #include <map>
@@ -17,6 +17,7 @@
 
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/text.hpp"
+#include "hindcast/io/checkpoint_folder.hpp"
 #include "hindcast/io/format.hpp"
 
 #include "io/container/contained_file.hpp"
@@ -65,9 +66,12 @@ class ShardedCheckpoint final : public Checkpoint {
   ShardedCheckpoint(std::shared_ptr<const MappedFile> index, const Limits& limits) {
     const std::filesystem::path folder =
         index->path().has_parent_path() ? index->path().parent_path() : ".";
-    for (const auto& [file, names] : parse_index(index->bytes(), limits)) {
-      with_context(printable(file), [&] { add_shard(folder, file, names, limits); });
+    for (const auto& shard : parse_index(index->bytes(), limits)) {
+      with_context(printable(shard.first),
+                   [&] { add_shard(folder, shard.first, shard.second, limits); });
+      files_.push_back(shard.first);
     }
+    report_others(folder, index->path().filename().string());
     sort_by_name();
     describe_by_path(tensors_);
   }
@@ -114,6 +118,14 @@ class ShardedCheckpoint final : public Checkpoint {
     problems_.insert(problems_.end(), shard.problems().begin(), shard.problems().end());
   }
 
+  void report_others(const std::filesystem::path& folder, const std::string& index) {
+    std::vector<std::string> read = files_;
+    read.push_back(index);
+    for (const std::string& name : other_weights_in_folder(folder, read)) {
+      problems_.push_back({.where = name, .reason = "is not in the index, not read"});
+    }
+  }
+
   void sort_by_name() {
     std::vector<std::size_t> order(tensors_.size());
     for (std::size_t i = 0; i < order.size(); ++i) {
@@ -133,7 +145,8 @@ class ShardedCheckpoint final : public Checkpoint {
   }
 
   std::vector<std::unique_ptr<Checkpoint>> shards_;
-  std::vector<Place> places_;  // Of each tensor.
+  std::vector<std::string> files_;  // Their names.
+  std::vector<Place> places_;       // Of each tensor.
 };
 
 bool probe(std::span<const std::byte> file) noexcept {

@@ -164,8 +164,7 @@ std::unique_ptr<Checkpoint> open(std::shared_ptr<const MappedFile> file, const L
   };
   std::vector<PickledPart> parts;
   parts.push_back(std::move(part));
-  return std::make_unique<TorchCheckpoint>(std::move(file),
-                                           read_contents(std::move(parts), limits));
+  return std::make_unique<TorchCheckpoint>(file, file, read_contents(std::move(parts), limits));
 }
 
 }  // namespace

@@ -193,7 +193,7 @@ std::unique_ptr<Checkpoint> open(std::shared_ptr<const MappedFile> file, const L
     parts.push_back(read_part(
         *archive, {.pickle = kConstants, .folder = "constants", .prefix = "constants."}, limits));
   }
-  return std::make_unique<TorchCheckpoint>(archive, read_contents(std::move(parts), limits));
+  return std::make_unique<TorchCheckpoint>(file, archive, read_contents(std::move(parts), limits));
 }
 
 }  // namespace

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <initializer_list>
 #include <iterator>
+#include <span>
 #include <unordered_map>
+
+#include <fmt/format.h>
 
 #include "hindcast/base/text.hpp"
 
@@ -25,12 +28,13 @@ class ContentsReader {
   Contents read() {
     list_datasets();
     KerasTraces traces;
-    or_problem("/", [&] {
-      if (auto keras = keras_order(file_, limits_)) {
-        apply(*keras);
-        traces = {.has_layer_names = true, .version = std::move(keras->keras_version)};
-      }
-    });
+    std::optional<KerasOrder> keras;
+    or_problem("/", [&] { keras = keras_order(file_, limits_); });
+    if (keras) {
+      require_whole(*keras);
+      apply(*keras);
+      traces = {.has_layer_names = true, .version = std::move(keras->keras_version)};
+    }
     add_evidence(traces);
     contents_.step = first_integer({"step", "global_step", "iteration"});
     contents_.epoch = first_integer({"epoch"});
@@ -44,6 +48,23 @@ class ContentsReader {
       body();
     } catch (const Error& error) {
       contents_.problems.push_back({.where = where, .reason = error.what()});
+    }
+  }
+
+  // A model that lacks weights it lists is not the model.
+  static void require_whole(const KerasOrder& keras) {
+    constexpr std::size_t kMostShown = 3;
+    std::string missing;
+    for (const Problem& entry :
+         std::span(keras.broken).first(std::min(keras.broken.size(), kMostShown))) {
+      missing += fmt::format("{}{}: {}", missing.empty() ? "" : "; ", printable(entry.where),
+                             entry.reason);
+    }
+    if (keras.broken.size() > kMostShown) {
+      missing += fmt::format("; and {} more", keras.broken.size() - kMostShown);
+    }
+    if (!missing.empty()) {
+      throw Error(ErrorCode::malformed, missing);
     }
   }
 

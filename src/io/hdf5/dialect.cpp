@@ -78,6 +78,22 @@ void strip_wrappers(std::vector<std::string>& names) {
   }
 }
 
+// A weight of a module that happens to be called "optim": "optim.fc.weight". Slots that are named
+// after their parameters have a level of their own: "optimizer.exp_avg.fc.weight".
+bool is_parameter(std::string_view path) {
+  static constexpr std::array<std::string_view, 7> kSlots = {
+      "state", "exp_avg", "exp_avg_sq", "momentum_buffer", "slots", "m", "v"};
+  const std::size_t separator = path.find_last_of("./");
+  const std::string_view last = path.substr(separator + 1);
+  const auto names_slot = [](std::string_view group) {
+    return std::ranges::any_of(split(group, '.'), [](std::string_view part) {
+      return std::ranges::find(kSlots, part) != kSlots.end();
+    });
+  };
+  return separator != std::string_view::npos && (last == "weight" || last == "bias") &&
+         std::ranges::none_of(split(path, '/'), names_slot);
+}
+
 }  // namespace
 
 Dialect detect_dialect(std::span<const std::string> paths, const KerasTraces& traces) {
@@ -98,7 +114,10 @@ bool is_optimizer_state(std::string_view path) {
   if (top.starts_with('_')) {
     top.remove_prefix(1);
   }
-  return top == "optim" || top.starts_with("optim_") || top.starts_with("optimizer");
+  const bool is_optimizer = top == "optim" || top == "optims" || top == "opt_state" ||
+                            top.starts_with("optim_") || top.starts_with("optimizer") ||
+                            top == "lr_scheduler" || top == "lr_schedulers";
+  return is_optimizer && !is_parameter(path);
 }
 
 std::vector<std::string> report_names(std::span<const std::string> paths) {

@@ -9,7 +9,8 @@
 // layer_names0, layer_names1, ...
 // https://github.com/keras-team/tf-keras/blob/master/tf_keras/saving/legacy/hdf5_format.py
 //
-// Names are only followed downwards from their own group; others are reported.
+// Names are only followed downwards from their own group. One that leads elsewhere or nowhere is
+// that of a weight the file lacks.
 
 #include "io/hdf5/keras_order.hpp"
 
@@ -36,6 +37,21 @@ void require_downward(std::string_view name) {
   }
 }
 
+// What lies at a listed path. Throws Error{malformed}, saying `missing`, where nothing of the type
+// does, and Error{unsupported} where a link there is not followed.
+Target find_listed(hid_t file, const std::string& path, H5O_type_t type, const char* missing) {
+  try {
+    if (const Target target = follow(file, path); target.type == type) {
+      return target;
+    }
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::unsupported) {
+      throw;
+    }
+  }
+  throw Error(ErrorCode::malformed, missing);
+}
+
 std::optional<Target> find(hid_t file, const std::string& path) {
   try {
     return follow(file, path);
@@ -53,10 +69,16 @@ class OrderReader {
     or_problem(prefix_ + "keras_version",
                [&] { order_.keras_version = text(root, "keras_version", limits_); });
     for (const std::string& layer : layers) {
-      or_problem(prefix_ + layer, [&] { add_layer(layer); });
+      const std::string path = prefix_ + layer;
+      const auto group = listed(path, [&] { return find_layer(layer); });
+      if (group) {
+        or_problem(path, [&] { add_weights(layer, path, *group); });
+      }
     }
-    if (find(file_, prefix_ + kTopLevelGroup)) {
-      or_problem(prefix_ + kTopLevelGroup, [&] { add_weights({}, prefix_ + kTopLevelGroup); });
+    const std::string top = prefix_ + kTopLevelGroup;
+    const auto group = find(file_, top);
+    if (group && group->type == H5O_TYPE_GROUP) {
+      or_problem(top, [&] { add_weights({}, top, *group); });
     }
     return std::move(order_);
   }
@@ -71,35 +93,44 @@ class OrderReader {
     }
   }
 
-  void add_layer(const std::string& layer) {
-    with_context("listed in layer_names", [&] { require_downward(layer); });
-    add_weights(layer, prefix_ + layer);
+  // What an entry of the lists leads to, or nothing where that is not there or not followed.
+  template <typename Find>
+  std::optional<Target> listed(const std::string& where, Find&& find) {
+    try {
+      return find();
+    } catch (const Error& error) {
+      auto& list = error.code() == ErrorCode::unsupported ? order_.problems : order_.broken;
+      list.push_back({.where = where, .reason = error.what()});
+      return std::nullopt;
+    }
   }
 
-  void add_weights(const std::string& layer, const std::string& group_path) {
-    const auto target = find(file_, group_path);
-    if (!target || target->type != H5O_TYPE_GROUP) {
-      throw Error(ErrorCode::malformed, "listed in layer_names, but there is no such group");
-    }
-    const Object group = open_object(file_, target->address);
+  Target find_layer(const std::string& layer) {
+    with_context("listed in layer_names", [&] { require_downward(layer); });
+    return find_listed(file_, prefix_ + layer, H5O_TYPE_GROUP,
+                       "listed in layer_names, but there is no such group");
+  }
+
+  Target find_weight(const KerasWeight& weight) {
+    with_context("listed in weight_names", [&] { require_downward(weight.name); });
+    return find_listed(file_, weight.path, H5O_TYPE_DATASET,
+                       "listed in weight_names, but there is no such dataset");
+  }
+
+  void add_weights(const std::string& layer, const std::string& group_path, const Target& target) {
+    const Object group = open_object(file_, target.address);
     const auto names = split_string_list(group.get(), "weight_names", limits_);
     if (!names) {
       throw Error(ErrorCode::malformed, "the layer has no weight_names");
     }
     for (const std::string& name : *names) {
-      const std::string path = fmt::format("{}/{}", group_path, name);
-      or_problem(path, [&] { add_weight({.layer = layer, .name = name, .path = path}); });
+      KerasWeight weight{
+          .layer = layer, .name = name, .path = fmt::format("{}/{}", group_path, name)};
+      if (const auto found = listed(weight.path, [&] { return find_weight(weight); })) {
+        weight.address = found->address;
+        order_.weights.push_back(std::move(weight));
+      }
     }
-  }
-
-  void add_weight(KerasWeight weight) {
-    with_context("listed in weight_names", [&] { require_downward(weight.name); });
-    const auto target = find(file_, weight.path);
-    if (!target || target->type != H5O_TYPE_DATASET) {
-      throw Error(ErrorCode::malformed, "listed in weight_names, but there is no such dataset");
-    }
-    weight.address = target->address;
-    order_.weights.push_back(std::move(weight));
   }
 
   hid_t file_;

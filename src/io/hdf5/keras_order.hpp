@@ -22,7 +22,8 @@ struct KerasWeight {
 struct KerasOrder {
   std::vector<KerasWeight> weights;
   std::optional<std::string> keras_version;
-  std::vector<Problem> problems;  ///< Entries that name nothing, or nothing within their layer.
+  std::vector<Problem> problems;  ///< What could not be read, or was not followed.
+  std::vector<Problem> broken;    ///< Entries that name nothing, or nothing within their layer.
 };
 
 /// Reads `layer_names` and `weight_names` (also split ones) from the root or, in a full model, from

@@ -5,13 +5,15 @@
 //   layers/time_distributed/layer/vars/0         of the layer in a wrapper
 //   layers/bidirectional/backward_layer/cell/vars/0
 //
-// Names are counted for each class in the order of the configuration's list, whatever the layers
-// themselves are called. tf.keras 2.13 has `_layer_checkpoint_dependencies` in place of `layers`.
+// Paths are counted for each class in the order of the configuration's list, whatever the layers
+// themselves are called: what they are called is in the configuration alone. tf.keras 2.13 has
+// `_layer_checkpoint_dependencies` in place of `layers`.
 // https://github.com/keras-team/keras/blob/master/keras/src/saving/saving_lib.py
 
 #include "io/hdf5/keras_paths.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -19,6 +21,8 @@
 
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/text.hpp"
+
+#include "io/hdf5/keras_variables.hpp"
 
 namespace hindcast::io::hdf5 {
 namespace {
@@ -82,6 +86,16 @@ std::string class_of(const json& object) {
   return name != nullptr && name->is_string() ? name->get<std::string>() : std::string();
 }
 
+std::string name_in(const json& object) {
+  const json* const name = config_member(object, "name");
+  return name != nullptr && name->is_string() ? name->get<std::string>() : std::string();
+}
+
+// A name within another; none where either is missing.
+std::string joined(const std::string& outer, const std::string& inner) {
+  return outer.empty() || inner.empty() ? std::string() : fmt::format("{}/{}", outer, inner);
+}
+
 // The layers of a model, or null for something that is not one.
 const json* layers_of(const json& model) {
   const json* const layers = config_member(model, "layers");
@@ -94,7 +108,10 @@ class Lister {
  public:
   using ByPath = std::map<std::string, ConfiguredObject, std::less<>>;
 
-  void add_layers(const json& layers, const std::string& prefix) {
+  using Naming = std::function<std::string(const std::string& own_name)>;
+
+  /// `naming` makes a layer's own name that of the whole way to it.
+  void add_layers(const json& layers, const std::string& prefix, const Naming& naming) {
     std::map<std::string, std::size_t> uses;
     for (const json& layer : layers) {
       const std::string base = to_snake_case(class_of(layer));
@@ -102,41 +119,45 @@ class Lister {
         continue;
       }
       const std::size_t count = uses[base]++;
-      add(layer, prefix + (count == 0 ? base : fmt::format("{}_{}", base, count)));
+      add(layer, prefix + (count == 0 ? base : fmt::format("{}_{}", base, count)),
+          naming(name_in(layer)));
     }
   }
 
   [[nodiscard]] ByPath take() { return std::move(by_path_); }
 
  private:
-  void add(const json& object, const std::string& path) {
+  void add(const json& object, const std::string& path, const std::string& name) {
     if (const json* const layers = layers_of(object)) {
-      add_layers(*layers, path + "/layers/");
+      add_layers(*layers, path + "/layers/",
+                 [&](const std::string& inner) { return joined(name, inner); });
     }
     const json* const wrapped = config_member(object, "layer");
     if (wrapped == nullptr || class_of(*wrapped).empty()) {
-      list(path, class_of(object));
+      list(path, class_of(object), name);
       return;
     }
-    add(*wrapped, path + "/layer");
+    add(*wrapped, path + "/layer", joined(name, "layer"));
     // Bidirectional runs a copy of its layer backwards, unless it is given another layer for that.
     // What is within them is not listed: pairs within pairs would double at every level.
     const json* const backward = config_member(object, "backward_layer");
     const std::string own = backward != nullptr ? class_of(*backward) : std::string();
-    list(path + "/forward_layer", class_of(*wrapped));
-    list(path + "/backward_layer", own.empty() ? class_of(*wrapped) : own);
-    list(path, class_of(*wrapped));
+    list(path + "/forward_layer", class_of(*wrapped), joined(name, "forward_layer"));
+    list(path + "/backward_layer", own.empty() ? class_of(*wrapped) : own,
+         joined(name, "backward_layer"));
+    list(path, class_of(*wrapped), name);
   }
 
   // Nested models repeat their own path in those of all their layers.
-  void list(const std::string& path, std::string layer_class) {
-    path_bytes_ += path.size();
+  void list(const std::string& path, std::string layer_class, std::string name) {
+    path_bytes_ += path.size() + name.size();
     if (path_bytes_ > kMostPathBytes) {
       throw Error(ErrorCode::limit_exceeded,
                   fmt::format("its layers have paths of more than {} bytes", kMostPathBytes));
     }
-    by_path_.emplace(
-        path, ConfiguredObject{.rank = by_path_.size(), .layer_class = std::move(layer_class)});
+    by_path_.emplace(path, ConfiguredObject{.rank = by_path_.size(),
+                                            .layer_class = std::move(layer_class),
+                                            .name = std::move(name)});
   }
 
   static constexpr std::uint64_t kMostPathBytes = 64ULL << 20U;
@@ -171,21 +192,33 @@ KerasPaths::KerasPaths(const nlohmann::ordered_json& config) {
   }
   if (const json* const layers = layers_of(config)) {
     Lister lister;
-    lister.add_layers(*layers, "layers/");
+    lister.add_layers(*layers, "layers/", [](const std::string& name) { return name; });
     by_path_ = lister.take();
   }
 }
 
 const ConfiguredObject* KerasPaths::find(std::string_view weight_path) const {
+  return find_normalised(normalised(weight_path)).object;
+}
+
+std::string KerasPaths::name_of(std::string_view weight_path) const {
   const std::string path = normalised(weight_path);
+  const Found found = find_normalised(path);
+  if (found.object == nullptr || found.object->name.empty()) {
+    return "";
+  }
+  return found.object->name + name_variable(found.object->layer_class, path.substr(found.length));
+}
+
+KerasPaths::Found KerasPaths::find_normalised(std::string_view path) const {
   for (std::size_t end = path.rfind('/'); end != std::string::npos && end > 0;
        end = path.rfind('/', end - 1)) {
-    const auto found = by_path_.find(std::string_view(path).substr(0, end));
+    const auto found = by_path_.find(path.substr(0, end));
     if (found != by_path_.end()) {
-      return &found->second;
+      return {.object = &found->second, .length = end};
     }
   }
-  return nullptr;
+  return {};
 }
 
 }  // namespace hindcast::io::hdf5

@@ -16,6 +16,7 @@ namespace hindcast::io::hdf5 {
 struct ConfiguredObject {
   std::size_t rank = 0;     ///< Its place in the model's order.
   std::string layer_class;  ///< "Conv2D".
+  std::string name;         ///< "zeta", "inner/zeta" in a nested model; empty if it has none.
 };
 
 /// Where the layers of a Keras 3 model keep their weights, and in which order they come.
@@ -33,7 +34,19 @@ class KerasPaths {
   /// none is known.
   [[nodiscard]] const ConfiguredObject* find(std::string_view weight_path) const;
 
+  /// The weight by the name its author gave the layer, and where the class settles it by that of
+  /// the variable: "zeta/kernel" for "layers/dense/vars/0". Empty where nothing is known.
+  [[nodiscard]] std::string name_of(std::string_view weight_path) const;
+
  private:
+  // A known object, and how much of a normalised path leads to it.
+  struct Found {
+    const ConfiguredObject* object = nullptr;
+    std::size_t length = 0;
+  };
+
+  [[nodiscard]] Found find_normalised(std::string_view path) const;
+
   std::map<std::string, ConfiguredObject, std::less<>> by_path_;
 };
 

@@ -51,11 +51,13 @@ Target follow(hid_t location, const std::string& path) {
     return {.address = info.addr, .type = info.type};
   }
   if (failed_for_too_many_links()) {
-    throw Error(ErrorCode::malformed,
+    throw Error(ErrorCode::unsupported,
                 fmt::format("leads in a circle, or through more than {} links", kLinksFollowed));
   }
-  throw Error(ErrorCode::malformed,
-              met_external ? "leads to another file, which is not opened" : "leads nowhere");
+  if (met_external) {
+    throw Error(ErrorCode::unsupported, "leads to another file, which is not opened");
+  }
+  throw Error(ErrorCode::malformed, "leads nowhere");
 }
 
 Object open_object(hid_t file, haddr_t address) {

@@ -13,8 +13,8 @@ struct Target {
 };
 
 /// Follows `path` from `location` through hard and soft links within the file. Throws
-/// Error{malformed} where it leads nowhere, in a circle, or through a link to another file, which
-/// is not opened.
+/// Error{malformed} where it leads nowhere, Error{unsupported} where it leads in a circle or
+/// through a link to another file, which are not followed.
 [[nodiscard]] Target follow(hid_t location, const std::string& path);
 
 /// Opens the object at an address that a link or `follow` gave. Throws Error{malformed}.

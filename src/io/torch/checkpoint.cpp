@@ -7,8 +7,9 @@
 
 namespace hindcast::io::torch {
 
-TorchCheckpoint::TorchCheckpoint(std::shared_ptr<const void> owner, Contents contents)
-    : owner_(std::move(owner)), values_(std::move(contents.values)) {
+TorchCheckpoint::TorchCheckpoint(std::shared_ptr<const MappedFile> file,
+                                 std::shared_ptr<const void> owner, Contents contents)
+    : file_(std::move(file)), owner_(std::move(owner)), values_(std::move(contents.values)) {
   tensors_ = std::move(contents.tensors);
   order_evidence_ = OrderEvidence::creation;  // Dicts are pickled in the order of insertion.
   problems_ = std::move(contents.problems);
@@ -23,6 +24,8 @@ void TorchCheckpoint::read(std::size_t index, std::span<double> out) const {
       throw Error(ErrorCode::unsupported, tensors_[index].unreadable);
     }
     read_values(*values, out);
+    // All of the storage, since its checksum was taken of all; other tensors in it are read anew.
+    file_->release(values->elements.storage->stored_bytes());
   });
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "hindcast/base/mapped_file.hpp"
 #include "hindcast/io/checkpoint.hpp"
 
 #include "io/torch/contents.hpp"
@@ -13,12 +14,14 @@ namespace hindcast::io::torch {
 /// A PyTorch checkpoint of either format.
 class TorchCheckpoint final : public Checkpoint {
  public:
-  /// `owner` keeps alive the bytes that `contents` are views of.
-  TorchCheckpoint(std::shared_ptr<const void> owner, Contents contents);
+  /// `owner` keeps alive the bytes that `contents` are views of, most of them in `file`.
+  TorchCheckpoint(std::shared_ptr<const MappedFile> file, std::shared_ptr<const void> owner,
+                  Contents contents);
 
   void read(std::size_t index, std::span<double> out) const override;
 
  private:
+  std::shared_ptr<const MappedFile> file_;
   std::shared_ptr<const void> owner_;
   std::vector<std::optional<Values>> values_;  // In the order of tensors_.
 };

@@ -43,6 +43,10 @@ std::optional<ViewKey> view_key(const StoredTensor& tensor) {
                  tensor.values->conjugated, elements.shape, std::move(strides));
 }
 
+bool lies_beside_weights(const tensor::Evidence& evidence) {
+  return evidence.optimizer_state || evidence.role.has_value();
+}
+
 /// What reports call the tensors of one part: `paths` without the keys before the weights.
 std::vector<std::string> weight_names(const std::vector<std::string>& paths,
                                       const std::string& prefix) {
@@ -167,8 +171,10 @@ class ContentsReader {
     tensor.dtype = stored.dtype;
     tensor.unreadable = std::move(stored.unreadable);
     tensor.evidence.dialect = tensor::Dialect::pytorch;
-    // Copies as well: analysed beside the weights they would count every layer twice.
-    tensor.evidence.optimizer_state = found.use != Use::weights;
+    tensor.evidence.optimizer_state = found.use == Use::training_state;
+    if (found.use == Use::aside || found.use == Use::copy) {
+      tensor.evidence.role = tensor::Role::other;  // Copies would count every layer twice.
+    }
     quantised_ += stored.values && stored.values->quantisation ? 1U : 0U;
     contents_.values.push_back(std::move(stored.values));
   }
@@ -178,14 +184,14 @@ class ContentsReader {
     for (std::size_t i = begin; i < contents_.tensors.size(); ++i) {
       tensor::TensorInfo& tensor = contents_.tensors[i];
       tensor.name = tensor.path;
-      if (!tensor.evidence.optimizer_state) {
+      if (!lies_beside_weights(tensor.evidence)) {
         paths.push_back(tensor.path);
       }
     }
     std::vector<std::string> names = weight_names(paths, prefix);
     std::size_t next = 0;
     for (std::size_t i = begin; i < contents_.tensors.size(); ++i) {
-      if (!contents_.tensors[i].evidence.optimizer_state) {
+      if (!lies_beside_weights(contents_.tensors[i].evidence)) {
         contents_.tensors[i].name = std::move(names[next++]);
       }
     }
@@ -246,7 +252,7 @@ class ContentsReader {
     const bool partition = optimizer && find(*optimizer, graph, "zero_stage") != 0;
     const bool placeholders = find(top, graph, "param_shapes") != 0;
     const auto holds_weights = [](const tensor::TensorInfo& tensor) {
-      return !tensor.evidence.optimizer_state && element_count(tensor.shape) > 0;
+      return !lies_beside_weights(tensor.evidence) && element_count(tensor.shape) > 0;
     };
     if ((partition || placeholders) && std::ranges::none_of(contents_.tensors, holds_weights)) {
       throw Error(ErrorCode::unsupported,

@@ -25,6 +25,9 @@ class Storage {
 
   [[nodiscard]] std::uint64_t size() const noexcept { return bytes_.size(); }
 
+  /// Where they are, unchecked.
+  [[nodiscard]] std::span<const std::byte> stored_bytes() const noexcept { return bytes_; }
+
   /// Checks a zip member's CRC-32 the first time. Throws Error{malformed}. Safe to call from
   /// several threads.
   [[nodiscard]] std::span<const std::byte> bytes() const;

@@ -235,8 +235,9 @@ bool Tree::is_transparent(Index key) const {
 }
 
 Use Tree::use_of(const Child& child, UseOfKey use_of_key) const {
-  return child.label.kind == Label::Kind::key ? use_of_key(graph_.text(child.label.value))
-                                              : Use::weights;
+  return child.label.kind == Label::Kind::key
+             ? use_of_key(graph_.text(child.label.value), reader_.is_tensor(child.value))
+             : Use::weights;
 }
 
 void Tree::visit(const Child& child, Use use) {

@@ -34,12 +34,14 @@ struct Entries {
 /// What a tensor is for, by the top-level key it lies under.
 enum class Use {
   weights,
-  training_state,  ///< Of the optimiser, the schedule, random generators and the like.
+  training_state,  ///< Of the optimiser, its schedule and its scaler.
   copy,            ///< Of weights that are listed already, such as a moving average.
+  aside,           ///< No part of the model: hyperparameters, random generators, histories.
 };
 
-/// What the first key on the way to a tensor says of its use.
-using UseOfKey = Use (*)(std::string_view key);
+/// What the first key on the way to a tensor says of its use, and whether the tensor itself is what
+/// stands under it.
+using UseOfKey = Use (*)(std::string_view key, bool is_tensor);
 
 struct FoundTensor {
   std::string path;

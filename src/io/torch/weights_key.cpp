@@ -27,40 +27,30 @@ constexpr std::array<std::string_view, 20> kWeights = {
 // Parts of their own rather than copies, if another key was chosen.
 constexpr std::array<std::string_view, 2> kParts = {"generator", "student"};
 
-constexpr std::array<std::string_view, 20> kTrainingState = {"opt",
-                                                             "amp",
-                                                             "scaler",
-                                                             "grad_scaler",
-                                                             "amp_scaler",
-                                                             "rng",
-                                                             "callbacks",
-                                                             "loss_scaler",
-                                                             "lr_schedulers",
-                                                             "loops",
-                                                             "hparams",
-                                                             "args",
-                                                             "config",
-                                                             "cfg",
-                                                             "hyper_parameters",
-                                                             "sampler",
-                                                             "scaler_state_dict",
-                                                             "random_state",
-                                                             "history",
-                                                             "train_loader"};
+constexpr std::array<std::string_view, 7> kTrainingState = {
+    "opt", "amp", "scaler", "grad_scaler", "amp_scaler", "loss_scaler", "scaler_state_dict"};
+
+constexpr std::array<std::string_view, 12> kAside = {
+    "rng",     "callbacks", "loops",        "hparams",          "args",        "config", "cfg",
+    "sampler", "history",   "random_state", "hyper_parameters", "train_loader"};
 
 template <std::size_t N>
 bool is_one_of(const std::array<std::string_view, N>& set, std::string_view key) {
   return std::ranges::find(set, key) != set.end();
 }
 
-bool is_training_state(std::string_view key) {
+// What a key says that is no weights' own.
+Use use_of(std::string_view key) {
   constexpr std::size_t kLongest = 100;  // Of names that mean something to us.
   const std::string lower = lowered(key.substr(0, kLongest));
   const auto contains = [&](std::string_view part) {
     return lower.find(part) != std::string::npos;
   };
-  return is_one_of(kTrainingState, lower) || contains("optim") || contains("scheduler") ||
-         contains("rng_state") || lower.starts_with("opt_");
+  if (is_one_of(kTrainingState, lower) || contains("optim") || contains("scheduler") ||
+      lower.starts_with("opt_")) {
+    return Use::training_state;
+  }
+  return is_one_of(kAside, lower) || contains("rng_state") ? Use::aside : Use::weights;
 }
 
 }  // namespace
@@ -87,15 +77,15 @@ std::vector<Level> way_to_weights(const Graph& graph, const Tree& tree) {
   return way;
 }
 
-Use use_beneath_weights(std::string_view key) {
-  return is_training_state(key) ? Use::training_state : Use::weights;
+Use use_beneath_weights(std::string_view key, bool is_tensor) {
+  // A state dict is flat: what stands in it is a weight, whatever its author called the module.
+  return is_tensor ? Use::weights : use_of(key);
 }
 
-Use use_beside_weights(std::string_view key) {
-  if (is_training_state(key)) {
-    return Use::training_state;
-  }
-  return is_one_of(kWeights, key) && !is_one_of(kParts, key) ? Use::copy : Use::weights;
+Use use_beside_weights(std::string_view key, bool /*is_tensor*/) {
+  const Use use = use_of(key);
+  const bool is_copy = is_one_of(kWeights, key) && !is_one_of(kParts, key);
+  return use == Use::weights && is_copy ? Use::copy : use;
 }
 
 }  // namespace hindcast::io::torch

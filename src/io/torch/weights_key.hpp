@@ -17,11 +17,12 @@ struct Level {
 /// The way from the top of a checkpoint to its weights: the last level holds them.
 [[nodiscard]] std::vector<Level> way_to_weights(const pickle::Graph& graph, const Tree& tree);
 
-/// What lies under this key of the weights' own dict: weights, unless it is training state.
-[[nodiscard]] Use use_beneath_weights(std::string_view key);
+/// What lies under this key of the weights' own dict: weights, unless it is a container of training
+/// state or of what is no part of the model.
+[[nodiscard]] Use use_beneath_weights(std::string_view key, bool is_tensor);
 
 /// What lies under this key beside the one that leads to the weights: training state, a copy of the
-/// weights, or weights of another part.
-[[nodiscard]] Use use_beside_weights(std::string_view key);
+/// weights, what is no part of the model, or weights of another part.
+[[nodiscard]] Use use_beside_weights(std::string_view key, bool is_tensor);
 
 }  // namespace hindcast::io::torch

@@ -1,10 +1,11 @@
 // PyTorch state-dict keys: "layer1.0.conv1.weight". The last segment says what a tensor is, the
 // module before it what kind of layer. Linear and convolution weights have their outputs first;
-// transposed convolutions (in, out, kernel...) and the Conv1D of GPT-2 (in, out) do not, and only
-// their names can tell.
+// transposed convolutions (in, out, kernel...) and the Conv1D of GPT-2 (in, out) do not. Their
+// names can tell, and more surely the bias beside them: it has as many values as there are outputs.
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <span>
 
 #include <fmt/format.h>
@@ -124,6 +125,26 @@ bool is_embedding(std::string_view owner) {
          owner.starts_with("pos_emb");
 }
 
+// The bias that is added to what this weight gives, or null.
+const TensorInfo* bias_beside(const Subject& subject, const Key& key) {
+  const bool plain = key.last == "weight" && subject.last() == "weight";
+  const TensorInfo* const bias = plain ? subject.table.sibling(subject.tensor, "bias") : nullptr;
+  return bias != nullptr && bias->shape.size() == 1 ? bias : nullptr;
+}
+
+// The one of the first two axes that the bias says the outputs lie on; nothing where it cannot say.
+std::optional<std::size_t> output_axis_by_bias(const Subject& subject, const Key& key) {
+  const TensorInfo* const bias = bias_beside(subject, key);
+  const std::vector<std::uint64_t>& shape = subject.tensor.shape;
+  if (bias == nullptr || shape[0] == shape[1]) {
+    return std::nullopt;
+  }
+  const std::uint64_t outputs = bias->shape[0];
+  return outputs == shape[0]   ? std::optional<std::size_t>(0)
+         : outputs == shape[1] ? std::optional<std::size_t>(1)
+                               : std::nullopt;
+}
+
 // "h.<n>" on the way to one of GPT-2's layer names: they are stored (in, out).
 bool is_gpt2_conv1d(const Key& key) {
   if (key.modules.empty() || !is_one_of(key.modules.back(), kGpt2Conv1d)) {
@@ -170,6 +191,44 @@ bool is_expert_stack(const Subject& subject) {
          std::ranges::find(subject.segments, "experts") != subject.segments.end();
 }
 
+// A transposed convolution in groups stores (in, out / groups), and may have as many inputs as
+// outputs.
+bool may_be_grouped(const Subject& subject) {
+  const std::vector<std::uint64_t>& shape = subject.tensor.shape;
+  return shape[1] != 0 && shape[0] % shape[1] == 0;
+}
+
+// Of an ordinary convolution, unless the bias has as many values as the second axis only.
+void judge_convolution(const Subject& subject, const Key& key, Verdict& verdict) {
+  const std::string owner = transposed_owner(key);
+  const std::optional<std::size_t> by_bias = output_axis_by_bias(subject, key);
+  if (by_bias == 1) {
+    verdict.reason =
+        fmt::format("its bias has {} values, as its second axis: transposed convolution",
+                    subject.tensor.shape[1]);
+  } else if (!owner.empty() && by_bias == 0 && !may_be_grouped(subject)) {
+    verdict.reason = fmt::format("its bias has {} values, as its first axis: outputs first",
+                                 subject.tensor.shape[0]);
+    return;
+  } else if (!owner.empty()) {
+    verdict.reason = fmt::format("module name '{}': transposed convolution", printable(owner));
+  } else {
+    return;
+  }
+  verdict.letters = kTransposed[subject.rank() - 2];
+}
+
+// GPT-2 keeps (in, out) under these names, others who took them over keep PyTorch's (out, in).
+void judge_gpt2_name(const Subject& subject, const Key& key, Verdict& verdict) {
+  if (output_axis_by_bias(subject, key) == 0) {
+    verdict.reason = fmt::format("its bias has {} values, as its first axis: outputs first",
+                                 subject.tensor.shape[0]);
+  } else {
+    verdict.letters = "IO";
+    verdict.reason = fmt::format("GPT-2 Conv1D name '{}'", key.modules.back());
+  }
+}
+
 Verdict judge_weight(const Subject& subject, const Key& key) {
   Verdict verdict{.role = Role::weight, .trained = true};
   verdict.reason = general_reason(subject, key);
@@ -184,14 +243,12 @@ Verdict judge_weight(const Subject& subject, const Key& key) {
   } else if (is_recurrent(key.last)) {
     verdict.kind = LayerKind::recurrent;
   } else if (rank == 2 && is_gpt2_conv1d(key)) {
-    verdict.letters = "IO";
-    verdict.reason = fmt::format("GPT-2 Conv1D name '{}'", key.modules.back());
+    judge_gpt2_name(subject, key, verdict);
   } else if (rank == 2 && is_embedding(owner_of(key))) {
     verdict.kind = LayerKind::embedding;
     verdict.reason = fmt::format("module name '{}'", printable(key.modules.back()));
-  } else if (const std::string owner = transposed_owner(key); rank > 2 && !owner.empty()) {
-    verdict.letters = kTransposed[rank - 2];
-    verdict.reason = fmt::format("module name '{}': transposed convolution", printable(owner));
+  } else if (rank > 2) {
+    judge_convolution(subject, key, verdict);
   }
   return verdict;
 }

@@ -25,6 +25,10 @@ struct Verdict {
 /// The name without the ":0" of a TensorFlow variable.
 [[nodiscard]] std::string_view without_output_index(std::string_view name) noexcept;
 
+/// What the rules read a tensor's place in the model from: its name, but for Keras 3 its path,
+/// whose numbers and counted classes the rules know. There the name may be the author's choice.
+[[nodiscard]] const std::string& place_in_model(const TensorInfo& tensor) noexcept;
+
 /// The names of one file, so that a rule can ask what lies beside a tensor.
 class NameTable {
  public:
@@ -41,7 +45,7 @@ class NameTable {
 struct Subject {
   const TensorInfo& tensor;
   const NameTable& table;
-  std::vector<std::string_view> segments;  ///< Of the name; never empty.
+  std::vector<std::string_view> segments;  ///< Of its place in the model; never empty.
 
   [[nodiscard]] std::size_t rank() const noexcept { return tensor.shape.size(); }
   [[nodiscard]] std::string_view last() const noexcept { return segments.back(); }

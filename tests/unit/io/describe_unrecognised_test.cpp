@@ -56,6 +56,13 @@ TEST_CASE("describe_unrecognised: other programs' formats by their magic numbers
   CHECK(described("\x80\x02}q\x00."sv) ==
         "a bare pickle, not a PyTorch checkpoint: pickles can run code, so it is not read");
   CHECK(described("\x93NUMPY\x01\x00v\x00"sv) == "a NumPy array, which this version does not read");
+  CHECK(described("(dp0\nVw\np1\nI1\ns."sv) ==
+        "a bare pickle, not a PyTorch checkpoint: pickles can run code, so it is not read");
+  CHECK(described("}q\x00X\x01\x00\x00\x00wq\x01K\x01s."sv) ==
+        "a bare pickle, not a PyTorch checkpoint: pickles can run code, so it is not read");
+  CHECK(described("cos\nsystem\n(S'true'\ntR."sv) ==
+        "a bare pickle, not a PyTorch checkpoint: pickles can run code, so it is not read (it "
+        "refers to os.system)");
   CHECK(described("GGUF\x03\x00\x00\x00"sv) == "a GGUF file, which this version does not read");
   CHECK(described("\x02\x00\x00\x00\x00\x00\x00\x00{}"sv) ==
         "a safetensors file, which this version does not read");

@@ -116,6 +116,37 @@ TEST_CASE("keras: the configuration gives the order of the layers") {
   CHECK(test::names_of(*checkpoint) == test::paths_of(*checkpoint));
 }
 
+TEST_CASE("keras: layers are called what their author called them, paths stay what they are") {
+  const auto named = [](const char* class_name, const char* name, ordered_json config = {}) {
+    config["name"] = name;
+    return layer(class_name, config);
+  };
+  ordered_json inner = model({named("Conv2D", "alpha"), named("Dense", "beta")}, "Sequential");
+  inner["config"]["name"] = "inner";
+  const auto config = model(
+      {named("PReLU", "slopes"), named("Dense", "zeta"), layer("Conv2D"), inner,
+       named("TimeDistributed", "td", {{"layer", named("Dense", "each")}}),
+       named("Bidirectional", "both",
+             {{"layer", named("LSTM", "l")}, {"backward_layer", named("GRU", "g")}}),
+       named("MultiHeadAttention", "attn"), named("Dropout", "drop"), named("Dense", "optimizer")});
+  const auto checkpoint = open_bytes(archive_with(config.dump()));
+  CHECK(checkpoint->tensors()[1].path == "layers/dense/vars/0");
+  CHECK(test::names_of(*checkpoint) ==
+        Names{"slopes/vars/0", "zeta/kernel", "layers/conv2d/vars/0", "inner/alpha/kernel",
+              "inner/beta/kernel", "td/layer/kernel", "both/forward_layer/cell/kernel",
+              "both/backward_layer/cell/kernel", "attn/query_dense/kernel", "attn/key_dense/kernel",
+              "attn/value_dense/kernel", "attn/output_dense/kernel", "drop/seed_generator/vars/0",
+              "optimizer/kernel", "_aside/vars/0", "optimizer/vars/0"});
+  CHECK_FALSE(test::tensor_at(*checkpoint, "layers/dense_1/vars/0").evidence.optimizer_state);
+}
+
+TEST_CASE("keras: names that would make two variables one are not used") {
+  const auto config =
+      model({layer("Dense", {{"name", "same"}}), layer("Dense", {{"name", "same"}})});
+  const auto checkpoint = open_bytes(archive_with(config.dump()));
+  CHECK(test::names_of(*checkpoint) == test::paths_of(*checkpoint));
+}
+
 TEST_CASE("keras: values, classes and evidence are those of the tensor they stand at") {
   const auto checkpoint = open_bytes(archive_with(sample_config().dump()));
   const std::map<std::string, std::pair<double, std::string>> expected = {

@@ -100,19 +100,56 @@ TEST_CASE("npz: a prefix that all tensors share is not part of their names") {
   CHECK(checkpoint->tensors()[0].name == "fc.weight");
 }
 
-TEST_CASE("npz: what is no array of numbers is named, and the rest is read") {
+TEST_CASE("npz: what is no array of numbers is listed with its reason, and the rest is read") {
+  const auto checkpoint = open_bytes(
+      zip_of({{.name = "meta.npy", .content = npy_of("|O", "(7,)", "pickle")},
+              {.name = "notes.txt", .content = "hello"},
+              {.name = ".npy", .content = kBytes},
+              {.name = "w.npy", .content = kBytes},
+              {.name = "words.npy", .content = npy_of("<U2", "(1,)", "12345678")},
+              {.name = "long.npy", .content = npy_of("<f16", "(1,)", std::string(16, 0))}}));
+  const auto tensors = checkpoint->tensors();
+  REQUIRE(tensors.size() == 4);
+  CHECK(tensors[0].path == "meta");
+  CHECK(tensors[0].shape == std::vector<std::uint64_t>{7});
+  CHECK(tensors[0].unreadable.find("Python objects") != std::string::npos);
+  CHECK(tensors[1].unreadable.empty());
+  CHECK(values_of(*checkpoint, 1) == std::vector<double>{1, 2, 3});
+  CHECK(tensors[2].unreadable == "NumPy arrays of strings are not supported");
+  CHECK(tensors[3].unreadable == "long double values are not supported");
+  REQUIRE(checkpoint->problems().size() == 2);
+  CHECK(checkpoint->problems()[0].where == "notes.txt");
+  CHECK(checkpoint->problems()[1].where == ".npy");
+}
+
+TEST_CASE("npz: records are listed, whatever their fields are called") {
+  const std::string fields =
+      "{'descr': [('a)]', '<f4'), ('b', [('c', '<i4')], (2,))], 'fortran_order': False, "
+      "'shape': (2,), }\n";
   const auto checkpoint =
-      open_bytes(zip_of({{.name = "meta.npy", .content = npy_of("|O", "()", "pickle")},
-                         {.name = "notes.txt", .content = "hello"},
-                         {.name = ".npy", .content = kBytes},
+      open_bytes(zip_of({{.name = "r.npy", .content = test::npy_with_text(fields, "values")},
                          {.name = "w.npy", .content = kBytes}}));
-  REQUIRE(checkpoint->tensors().size() == 1);
-  CHECK(values_of(*checkpoint, 0) == std::vector<double>{1, 2, 3});
-  REQUIRE(checkpoint->problems().size() == 3);
-  CHECK(checkpoint->problems()[0].where == "meta.npy");
-  CHECK(checkpoint->problems()[0].reason.find("Python objects") != std::string::npos);
-  CHECK(checkpoint->problems()[1].where == "notes.txt");
-  CHECK(checkpoint->problems()[2].where == ".npy");
+  REQUIRE(checkpoint->tensors().size() == 2);
+  CHECK(checkpoint->tensors()[0].unreadable ==
+        "NumPy arrays of records (structured arrays) are not supported");
+}
+
+TEST_CASE("npz: an archive of nothing but such arrays is refused, as one of them alone is") {
+  CHECK(refusal_of(zip_of({{.name = "meta.npy", .content = npy_of("|O", "()", "pickle")}})) ==
+        "holds no array that can be read; meta: NumPy arrays of Python objects (a pickle, which "
+        "would run code) are not supported");
+}
+
+TEST_CASE("npz: a member of an unknown compression method is unreadable, and the rest is read") {
+  std::string bytes =
+      zip_of({{.name = "v.npy", .content = kBytes}, {.name = "w.npy", .content = kBytes}});
+  const std::size_t central = bytes.find("PK\x01\x02");
+  bytes[8] = 12;  // The method, in the local header and in the directory.
+  bytes[central + 10] = 12;
+  const auto checkpoint = open_bytes(bytes);
+  REQUIRE(checkpoint->tensors().size() == 2);
+  CHECK(checkpoint->tensors()[0].unreadable == "compressed with bzip2, which is not supported");
+  CHECK(values_of(*checkpoint, 1) == std::vector<double>{1, 2, 3});
 }
 
 TEST_CASE("npz: a corrupt member is an error that names it") {
@@ -123,12 +160,11 @@ TEST_CASE("npz: a corrupt member is an error that names it") {
                      {.name = "bad.npy", .content = content, .deflated = deflated}});
     };
     CHECK(refusal_of(with("nonsense, and long enough")) == "bad.npy: no NumPy array");
-    CHECK(refusal_of(with("")).find("bad.npy: need 6 bytes") == 0);
+    CHECK(refusal_of(with("")).find("bad.npy: truncated: need 6 bytes") == 0);
     CHECK(refusal_of(with(kBytes.substr(0, kBytes.size() - 1))) ==
-          "bad.npy: the NumPy array needs 3 bytes of values, 2 are there");
-    CHECK(
-        refusal_of(with(npy_of("|i1", "(4,)", "\1\2\3"))).find("bad.npy: the NumPy array needs") ==
-        0);
+          "bad.npy: truncated: the NumPy array needs 3 bytes of values, 2 are there");
+    CHECK(refusal_of(with(npy_of("|i1", "(4,)", "\1\2\3")))
+              .find("bad.npy: truncated: the NumPy array needs") == 0);
   }
   std::string damaged = zip_of({{.name = "w.npy", .content = kBytes}});
   damaged[30 + 5 + kBytes.size() - 1] = '\4';

@@ -75,12 +75,13 @@ constexpr std::array kLies = {
         "protobuf number of more than 64 bits"},
     Lie{"a varint of 65 bits", "\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"sv,
         "protobuf number of more than 64 bits"},
-    Lie{"a varint cut off", "\x08\x80"sv, "need 1 bytes at offset 2, 0 remain"},
-    Lie{"a fixed32 cut off", "\x0d\x01\x02\x03"sv, "need 4 bytes at offset 1, 3 remain"},
-    Lie{"a length past the end", "\x12\x03\x61\x62"sv, "need 3 bytes at offset 2, 2 remain"},
+    Lie{"a varint cut off", "\x08\x80"sv, "truncated: need 1 bytes at offset 2, 0 remain"},
+    Lie{"a fixed32 cut off", "\x0d\x01\x02\x03"sv, "truncated: need 4 bytes at offset 1, 3 remain"},
+    Lie{"a length past the end", "\x12\x03\x61\x62"sv,
+        "truncated: need 3 bytes at offset 2, 2 remain"},
     // 2^32 + 1: a reader with 32-bit lengths takes one byte.
     Lie{"a length above 32 bits", "\x12\x81\x80\x80\x80\x10\x61"sv,
-        "need 4294967297 bytes at offset 6, 1 remain"},
+        "truncated: need 4294967297 bytes at offset 6, 1 remain"},
 };
 
 TEST_CASE("protobuf: what contradicts the wire format is refused") {

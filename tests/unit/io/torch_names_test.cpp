@@ -127,9 +127,34 @@ TEST_CASE("torch: optimiser state, schedules and copies are listed, but not as w
   for (const auto& tensor : opened->tensors()) {
     state.push_back(tensor.evidence.optimizer_state);
   }
-  CHECK(state == std::vector<bool>{false, true, true, false, true});
+  CHECK(state == std::vector<bool>{false, false, true, false, true});
+  CHECK(opened->tensors()[1].evidence.role == tensor::Role::other);
   REQUIRE(opened->problems().size() == 1);
   CHECK(opened->problems()[0].reason == "also holds 'model_ema' (1 tensor), not analysed");
+}
+
+TEST_CASE("torch: a module of a state dict may be called what trainers call their state") {
+  const auto vector = [](std::int64_t length) {
+    return p::tensor({.size = {length}, .strides = {1}});
+  };
+  const Opened opened(torch_zip(p::dict({{"optim.fc.weight", kW},
+                                         {"scheduler.weight", vector(2)},
+                                         {"optimizer_net.fc.weight", vector(3)}})));
+  CHECK(opened.names() == Names{"optim.fc.weight", "scheduler.weight", "optimizer_net.fc.weight"});
+  for (const auto& tensor : opened->tensors()) {
+    CAPTURE(tensor.path);
+    CHECK_FALSE(tensor.evidence.optimizer_state);
+    CHECK_FALSE(tensor.evidence.role);
+  }
+}
+
+TEST_CASE("torch: hyperparameters beside the weights are neither weights nor the optimiser's") {
+  const Opened opened(torch_zip(
+      p::dict({{"state_dict", p::dict({{"w", kW}})},
+               {"hyper_parameters", p::dict({{"t", p::tensor({.size = {3}, .strides = {1}})}})}})));
+  REQUIRE(opened.names() == Names{"w", "hyper_parameters.t"});
+  CHECK_FALSE(opened->tensors()[1].evidence.optimizer_state);
+  CHECK(opened->tensors()[1].evidence.role == tensor::Role::other);
 }
 
 TEST_CASE("torch: the state dict of an optimiser is known by its form") {

@@ -139,7 +139,7 @@ const std::vector<Lie>& lies() {
        "a.txt: is encrypted"},
       {"a patch", [](auto& z) { put_both(z, 6, 1U << 5U, 2); }, kUnsupported, "a.txt: is a patch"},
       {"deflate64", [](auto& z) { put_both(z, 8, 9, 2); }, kUnsupported,
-       "a.txt: compression method 9"},
+       "a.txt: compressed with Deflate64, which is not supported"},
       {"stored in part", [](auto& z) { put_both(z, 18, 4, 4); }, kMalformed,
        "a.txt: is stored with another size"},
       {"begins after the directory", [](auto& z) { put(z, kCentralA + 42, kCentralA + 1, 4); },
@@ -153,7 +153,7 @@ const std::vector<Lie>& lies() {
            put(z, size, 7, 4);
          }
        },
-       kMalformed, "b.txt: need 7 bytes"},
+       kMalformed, "b.txt: truncated: need 7 bytes"},
       {"overlaps the next",
        [](auto& z) {
          put_both(z, 18, 5 + 41, 4);
@@ -277,14 +277,14 @@ TEST_CASE("zip: a zip64 field must be there once and hold what is missing") {
   const std::size_t extra = valid.size() - 22 - 20;
   std::string absent = valid;
   put(absent, extra, 7, 2);
-  CHECK(refusal_of(absent).message.find("m: need 8 bytes") == 0);
+  CHECK(refusal_of(absent).message.find("m: truncated: need 8 bytes") == 0);
   std::string twice = valid;
   put(twice, extra + 2, 0, 2);
   put(twice, extra + 4, 0x000C'0001, 4);
   CHECK(refusal_of(twice).message == "m: two zip64 fields");
   std::string beyond = valid;
   put(beyond, extra + 2, 17, 2);
-  CHECK(refusal_of(beyond).message.find("m: need 17 bytes") == 0);
+  CHECK(refusal_of(beyond).message.find("m: truncated: need 17 bytes") == 0);
 }
 
 TEST_CASE("zip: a descriptor must agree with the directory") {

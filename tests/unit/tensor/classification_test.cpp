@@ -141,6 +141,49 @@ TEST_CASE("classification: PyTorch embeddings, recurrent layers and GPT-2's Conv
                  {"visual.attnpool.c_proj.weight", {16, 64}, "OI", LayerKind::linear}});
 }
 
+TEST_CASE("classification: the bias beside a weight tells its outputs more surely than a name") {
+  struct Case {
+    std::string_view owner;
+    Shape shape;
+    std::uint64_t bias;
+    std::string_view letters;
+  };
+  for (const Case& one : {
+           Case{"h.0.attn.c_attn", {48, 16}, 48, "OI"},  // nanoGPT
+           Case{"h.0.attn.c_attn", {16, 48}, 48, "IO"},  // GPT-2
+           Case{"h.0.mlp.c_fc", {64, 16}, 64, "OI"},
+           Case{"h.0.mlp.c_proj", {16, 64}, 16, "OI"},
+           Case{"h.0.attn.c_proj", {16, 16}, 16, "IO"},
+           Case{"up", {4, 6, 3}, 6, "IOW"},
+           Case{"up", {4, 6, 3, 3}, 6, "IOHW"},
+           Case{"up", {4, 6, 3, 3, 3}, 6, "IODHW"},
+           Case{"conv", {4, 6, 3, 3}, 4, "OIHW"},
+           Case{"conv", {4, 4, 3, 3}, 4, "OIHW"},
+           Case{"upconv", {4, 6, 3, 3}, 4, "OIHW"},
+           Case{"deconv", {4, 1, 3, 3}, 4, "IOHW"},  // One group for each channel.
+           Case{"fc", {512, 10}, 10, "OI"},
+       }) {
+    const std::string owner(one.owner);
+    CAPTURE(owner);
+    CAPTURE(one.shape.size());
+    const auto results = classify(
+        std::vector{pytorch(owner + ".weight", one.shape), pytorch(owner + ".bias", {one.bias})},
+        {});
+    CHECK(letters(results[0]) == one.letters);
+  }
+}
+
+TEST_CASE("classification: the query, key and value of a linear c_attn lie along its first axis") {
+  Selection selection;
+  selection.split_fused = true;
+  const auto results = classify(std::vector{pytorch("h.0.attn.c_attn.weight", {12, 4}),
+                                            pytorch("h.0.attn.c_attn.bias", {12})},
+                                selection);
+  REQUIRE(results[0].split);
+  CHECK(results[0].split->axis == 0);
+  CHECK(results[0].split->parts == std::vector<std::string>{"q", "k", "v"});
+}
+
 TEST_CASE(
     "classification: what PyTorch does not train or is no matrix is skipped with its reason") {
   check_skips(
