@@ -48,8 +48,8 @@ constexpr std::array kTypes = {
     Type{"U64", DType::uint64, 64},         Type{"U32", DType::uint32, 32},
     Type{"U16", DType::uint16, 16},         Type{"U8", DType::uint8, 8},
     Type{"BOOL", DType::boolean, 8},        Type{"C64", DType::complex64, 64},
-    Type{"F8_E8M0", DType::other, 8},       Type{"F8_E4M3FNUZ", DType::other, 8},
-    Type{"F8_E5M2FNUZ", DType::other, 8},   Type{"F6_E2M3", DType::other, 6},
+    Type{"F8_E8M0", DType::float8_e8m0, 8},       Type{"F8_E4M3FNUZ", DType::float8_e4m3fnuz, 8},
+    Type{"F8_E5M2FNUZ", DType::float8_e5m2fnuz, 8},   Type{"F6_E2M3", DType::other, 6},
     Type{"F6_E3M2", DType::other, 6},       Type{"F4", DType::other, 4}};
 
 struct Entry {

@@ -72,10 +72,10 @@ DType type_named(const std::string& spelled) {
                                                      {"I8", DType::int8},
                                                      {"F8_E4M3", DType::float8_e4m3},
                                                      {"F8_E5M2", DType::float8_e5m2},
-                                                     {"F8_E4M3FNUZ", DType::other},
-                                                     {"F8_E5M2FNUZ", DType::other},
-                                                     {"I4", DType::other},
-                                                     {"U4", DType::other}};
+                                                     {"F8_E4M3FNUZ", DType::float8_e4m3fnuz},
+                                                     {"F8_E5M2FNUZ", DType::float8_e5m2fnuz},
+                                                     {"I4", DType::int4},
+                                                     {"U4", DType::uint4}};
   return types.at(spelled);
 }
 
@@ -115,6 +115,22 @@ TEST_CASE("onnx corpus: every tensor of every real file is found, with its norm"
     }
   }
   CHECK(files >= 12);
+}
+
+TEST_CASE("onnx corpus: narrow types have the values of their index") {
+  const auto folder = test::shared_file("hostile/onnx/made");
+  if (!folder) {
+    return;
+  }
+  const auto values = [&](const char* file, const char* path) {
+    const auto checkpoint = open_path(*folder / file);
+    return values_of(*checkpoint, find(*checkpoint, path));
+  };
+  CHECK(values("int4.onnx", "i4") == std::vector<double>{1, -1, -8});
+  CHECK(values("int4.onnx", "u4") == std::vector<double>{15, 3});
+  CHECK(values("float8.onnx", "fnuz").front() == 1);
+  CHECK(std::isnan(values("float8.onnx", "fnuz").back()));
+  CHECK(values("float8.onnx", "e5fnuz") == std::vector<double>{1});
 }
 
 TEST_CASE("onnx corpus: names are unique, and what is analysed is what one would expect") {
