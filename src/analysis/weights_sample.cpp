@@ -46,6 +46,7 @@ WeightsSample sample_weights(const OpenedTable& table) {
   for (const std::size_t i : chosen(table)) {
     try {
       sample.values.emplace(table.info(i).name, table.read(i));
+      sample.batch_norms.emplace(table.info(i).name, table.info(i).evidence.batch_norm);
     } catch (const Error&) {
       continue;  // The analysis tells of it.
     }
@@ -57,7 +58,8 @@ std::optional<double> median_rotation(const WeightsSample& a, const WeightsSampl
   std::vector<double> rotations;
   for (const auto& [name, values] : a.values) {
     const auto other = b.values.find(name);
-    if (other == b.values.end() || other->second.size() != values.size()) {
+    if (other == b.values.end() || other->second.size() != values.size() ||
+        tensor::differ_by_folding(a.batch_norms.at(name), b.batch_norms.at(name))) {
       continue;
     }
     if (const auto rotation = metrics::cosine_distance(values, other->second)) {
