@@ -109,6 +109,7 @@ class Run {
     MeasuredCheckpoint measured = measure_checkpoint(
         *table, {.initial = initial_.get(), .previous = previous_.get()}, options_);
     warn_of_problems(file, *table, measured);
+    warn_of_folding(file, *table);
 
     report::CheckpointReport out{.name = file.name,
                                  .path = file.shown_path,
@@ -146,6 +147,25 @@ class Run {
             fmt::format("{}: {}: {} of {} weights are NaN or infinite", path, printable(layer.name),
                         layer.measured.unfoldings[0].non_finite_values, layer.measured.weights));
       }
+    }
+  }
+
+  void warn_of_folding(const io::CheckpointFile& file, const OpenedTable& table) {
+    const auto warn = [&](const OpenedTable* other, std::string_view which) {
+      if (other == nullptr) {
+        return;
+      }
+      const std::vector<std::string> names = table.differently_folded(*other);
+      if (!names.empty()) {
+        report_.warnings.push_back(fmt::format(
+            "{}: not compared with {}: batch normalisation is folded into '{}'{} in one of them",
+            printable(file.shown_path), which, printable(names.front()),
+            names.size() > 1 ? fmt::format(" and {} more layers", names.size() - 1) : ""));
+      }
+    };
+    warn(initial_.get(), "the initial checkpoint");
+    if (previous_ != initial_) {
+      warn(previous_.get(), "the checkpoint before");
     }
   }
 

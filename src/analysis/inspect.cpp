@@ -18,6 +18,13 @@ std::optional<double> norm_of(const OpenedTable& table, std::size_t index) {
   return values.empty() ? 0.0 : vector.blueNorm();
 }
 
+std::string reason_of(const tensor::TensorInfo& info, const tensor::Classification& verdict) {
+  if (verdict.analysed()) {
+    return verdict.layout_reason;
+  }
+  return info.unreadable.empty() ? info.evidence.note : info.unreadable;
+}
+
 report::TensorEntry describe_tensor(const OpenedTable& table, std::size_t index) {
   const tensor::TensorInfo& info = table.info(index);
   const tensor::Classification& verdict = table.verdict(index);
@@ -29,7 +36,7 @@ report::TensorEntry describe_tensor(const OpenedTable& table, std::size_t index)
                             .role = std::string(tensor::name(verdict.role)),
                             .layout = verdict.layout ? verdict.layout->letters() : "",
                             .analysed = verdict.analysed(),
-                            .reason = verdict.analysed() ? verdict.layout_reason : info.unreadable,
+                            .reason = reason_of(info, verdict),
                             .skipped = verdict.skip_reason,
                             .frobenius_norm = {}};
   if (info.unreadable.empty() && tensor::is_real(info.dtype)) {

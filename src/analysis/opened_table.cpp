@@ -34,7 +34,9 @@ std::optional<Counterpart> OpenedTable::find(const tensor::TensorInfo& like,
                                              const tensor::Layout& layout) const {
   const auto place = by_name_.find(like.name);
   if (place == by_name_.end() || !tensor::is_real(info(place->second).dtype) ||
-      !info(place->second).unreadable.empty()) {
+      !info(place->second).unreadable.empty() ||
+      tensor::differ_by_folding(info(place->second).evidence.batch_norm,
+                                like.evidence.batch_norm)) {
     return std::nullopt;
   }
   const tensor::TensorInfo& other = info(place->second);
@@ -49,6 +51,19 @@ std::optional<Counterpart> OpenedTable::find(const tensor::TensorInfo& like,
     return std::nullopt;
   }
   return Counterpart{.index = place->second, .axes = std::move(*axes)};
+}
+
+std::vector<std::string> OpenedTable::differently_folded(const OpenedTable& other) const {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < size(); ++i) {
+    const auto place = other.by_name_.find(info(i).name);
+    if (verdict(i).analysed() && place != other.by_name_.end() &&
+        tensor::differ_by_folding(info(i).evidence.batch_norm,
+                                  other.info(place->second).evidence.batch_norm)) {
+      names.push_back(info(i).name);
+    }
+  }
+  return names;
 }
 
 std::vector<double> OpenedTable::read(std::size_t index) const {

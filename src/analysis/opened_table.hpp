@@ -36,9 +36,14 @@ class OpenedTable {
   /// What in the file was refused or cannot be read, each once.
   [[nodiscard]] std::vector<io::Problem> problems() const;
 
-  /// The tensor of this name, with the same extents along the same logical axes, if there is one.
+  /// The tensor of this name, with the same extents along the same logical axes, if there is one and
+  /// batch normalisation is folded into both or neither.
   [[nodiscard]] std::optional<Counterpart> find(const tensor::TensorInfo& like,
                                                 const tensor::Layout& layout) const;
+
+  /// The analysed tensors that `find` does not give for those of `other` because batch
+  /// normalisation is folded into one of each two, by name.
+  [[nodiscard]] std::vector<std::string> differently_folded(const OpenedTable& other) const;
 
   /// The values of one tensor. Throws Error.
   [[nodiscard]] std::vector<double> read(std::size_t index) const;

@@ -54,6 +54,7 @@ WeightsSample sample_weights(const OpenedTable& table) {
     try {
       sample.values.emplace(table.info(i).name,
                             table.read(Counterpart{.index = i, .axes = neutral_axes(table, i)}));
+      sample.batch_norms.emplace(table.info(i).name, table.info(i).evidence.batch_norm);
     } catch (const Error&) {
       continue;  // The analysis tells of it.
     }
@@ -65,7 +66,8 @@ std::optional<double> median_rotation(const WeightsSample& a, const WeightsSampl
   std::vector<double> rotations;
   for (const auto& [name, values] : a.values) {
     const auto other = b.values.find(name);
-    if (other == b.values.end() || other->second.size() != values.size()) {
+    if (other == b.values.end() || other->second.size() != values.size() ||
+        tensor::differ_by_folding(a.batch_norms.at(name), b.batch_norms.at(name))) {
       continue;
     }
     if (const auto rotation = metrics::cosine_distance(values, other->second)) {

@@ -13,8 +13,9 @@ namespace hindcast::analysis {
 /// The shapes of a checkpoint's layers, and the values of a few of them, all in the neutral order
 /// of axes: enough to see whether two checkpoints can belong to one run.
 struct WeightsSample {
-  std::map<std::string, std::vector<std::uint64_t>> shapes;  ///< Of every layer, by name.
-  std::map<std::string, std::vector<double>> values;         ///< Of some layers.
+  std::map<std::string, std::vector<std::uint64_t>> shapes;   ///< Of every layer, by name.
+  std::map<std::string, std::vector<double>> values;          ///< Of some layers.
+  std::map<std::string, tensor::BatchNorm> batch_norms = {};  ///< Of the same layers.
 };
 
 /// Reads the largest layers of at most 2^18 weights, up to eight, or else the smallest one. A layer

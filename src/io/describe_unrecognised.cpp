@@ -1,7 +1,8 @@
 // What a file is that no reader recognises: the usual accidents (an empty file, a Git LFS pointer,
-// a web page saved under a checkpoint's name) and the formats of other programs, each by the magic
-// number of its specification. ONNX and TensorFlow graphs have none, so the fields of the outermost
-// protobuf message decide (https://protobuf.dev/programming-guides/encoding/).
+// a web page saved under a checkpoint's name, what is left of a checkpoint) and the formats of
+// other programs, each by the magic number of its specification. ONNX and TensorFlow graphs have
+// none, so the fields of the outermost protobuf message decide
+// (https://protobuf.dev/programming-guides/encoding/).
 
 #include <algorithm>
 #include <array>
@@ -34,6 +35,11 @@ constexpr ForeignFormat stranger(std::string_view one, std::string_view note = k
   return {.one = one, .many = "", .note = note};
 }
 
+// Of a format that has a reader, which did not know it.
+constexpr ForeignFormat damaged(std::string_view one) {
+  return stranger(one, ", but damaged or cut short");
+}
+
 constexpr ForeignFormat pickle() {
   return {.one = "a bare pickle",
           .many = "bare pickles",
@@ -49,13 +55,12 @@ struct Magic {
 // Longer ones first where one begins another.
 constexpr std::array kMagics = {
     Magic{0, "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"sv,
-          checkpoint("a PyTorch file of the time before zip archives",
-                     "PyTorch files of the time before zip archives")},
+          damaged("a PyTorch file of the time before zip archives")},
     Magic{0, "\x80\x02"sv, pickle()},
     Magic{0, "\x80\x03"sv, pickle()},
     Magic{0, "\x80\x04"sv, pickle()},
     Magic{0, "\x80\x05"sv, pickle()},
-    Magic{0, "\x93NUMPY"sv, checkpoint("a NumPy array", "NumPy arrays")},
+    Magic{0, "\x93NUMPY"sv, damaged("a NumPy array")},
     Magic{0, "GGUF"sv, checkpoint("a GGUF file", "GGUF files")},
     Magic{257, "ustar"sv, checkpoint("a tar archive", "tar archives")},
     Magic{4, "TFL3"sv, checkpoint("a TensorFlow Lite model", "TensorFlow Lite models")},
@@ -92,13 +97,13 @@ ForeignFormat zip_format(std::string_view file) {
   constexpr std::size_t kDirectory = 1U << 18U;
   const std::string_view names = file.substr(file.size() - std::min(file.size(), kDirectory));
   if (contains(names, "/data.pkl")) {
-    return checkpoint("a PyTorch zip archive", "PyTorch zip archives");
+    return damaged("a PyTorch zip archive");
   }
   if (contains(names, "model.weights.h5") || contains(names, "model.weights.npz")) {
-    return checkpoint("a Keras 3 model archive", "Keras 3 model archives");
+    return damaged("a Keras 3 model archive");
   }
   if (contains(names, ".npy")) {
-    return checkpoint("a NumPy archive", "NumPy archives");
+    return damaged("a NumPy archive");
   }
   return checkpoint("a zip archive", "zip archives");
 }
@@ -198,7 +203,7 @@ std::optional<ForeignFormat> protobuf_format(std::string_view file) {
     rest = field->rest;
   }
   if (version && graph) {
-    return checkpoint("an ONNX model", "ONNX models");
+    return damaged("an ONNX model");
   }
   // Short texts can look like nodes by accident; a graph never has printable text alone.
   return nodes && !graph ? std::optional(stranger("perhaps a TensorFlow graph",
@@ -267,7 +272,7 @@ ForeignFormat foreign_format(std::span<const std::byte> file) {
     return zip_format(bytes);
   }
   if (is_safetensors(bytes)) {
-    return checkpoint("a safetensors file", "safetensors files");
+    return damaged("a safetensors file");
   }
   for (const Magic& magic : kMagics) {
     if (bytes.size() > magic.offset && bytes.substr(magic.offset).starts_with(magic.bytes)) {

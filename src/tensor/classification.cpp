@@ -193,6 +193,17 @@ Classification with_rule(const TensorInfo& tensor, const LayoutRule& rule, Class
   return result;
 }
 
+// What the format has to say beyond the layout.
+void add_remarks(const TensorInfo& tensor, const Selection& selection, Classification& result) {
+  const auto& fused = tensor.evidence.fused;
+  if (selection.split_fused && fused && !fused->obstacle.empty()) {
+    result.layout_reason += "; not split: " + fused->obstacle;
+  }
+  if (!tensor.evidence.note.empty()) {
+    result.layout_reason += "; " + tensor.evidence.note;
+  }
+}
+
 Classification classify_one(const Subject& subject, const Selection& selection) {
   const TensorInfo& tensor = subject.tensor;
   const Verdict verdict = verdict_on(subject);
@@ -228,6 +239,7 @@ Classification classify_one(const Subject& subject, const Selection& selection) 
   if (!result.analysed()) {
     result.layout.reset();
   }
+  add_remarks(tensor, selection, result);
   return result;
 }
 

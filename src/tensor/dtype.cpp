@@ -18,6 +18,12 @@ std::string_view name(DType dtype) noexcept {
       return "float8_e4m3";
     case DType::float8_e5m2:
       return "float8_e5m2";
+    case DType::float8_e4m3fnuz:
+      return "float8_e4m3fnuz";
+    case DType::float8_e5m2fnuz:
+      return "float8_e5m2fnuz";
+    case DType::float8_e8m0:
+      return "float8_e8m0";
     case DType::int64:
       return "int64";
     case DType::int32:
@@ -26,6 +32,8 @@ std::string_view name(DType dtype) noexcept {
       return "int16";
     case DType::int8:
       return "int8";
+    case DType::int4:
+      return "int4";
     case DType::uint64:
       return "uint64";
     case DType::uint32:
@@ -34,6 +42,8 @@ std::string_view name(DType dtype) noexcept {
       return "uint16";
     case DType::uint8:
       return "uint8";
+    case DType::uint4:
+      return "uint4";
     case DType::boolean:
       return "bool";
     case DType::complex128:
@@ -49,11 +59,11 @@ std::string_view name(DType dtype) noexcept {
 }
 
 bool is_floating_point(DType dtype) noexcept {
-  return dtype <= DType::float8_e5m2;
+  return dtype <= DType::float8_e8m0;
 }
 
 bool is_integer(DType dtype) noexcept {
-  return dtype >= DType::int64 && dtype <= DType::uint8;
+  return dtype >= DType::int64 && dtype <= DType::uint4;
 }
 
 bool is_real(DType dtype) noexcept {

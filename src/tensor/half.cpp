@@ -6,6 +6,25 @@
 
 namespace hindcast::tensor {
 
+namespace {
+
+// A sign, an exponent and a fraction of `fraction_bits`, in seven bits; 0x80 is NaN.
+double from_fnuz(std::uint8_t bits, unsigned fraction_bits, int bias) noexcept {
+  if (bits == 0x80) {
+    return std::numeric_limits<double>::quiet_NaN();
+  }
+  const unsigned one = 1U << fraction_bits;
+  const unsigned exponent = (bits & 0x7FU) >> fraction_bits;
+  const unsigned fraction = bits & (one - 1);
+  const int scale = -bias - static_cast<int>(fraction_bits);
+  const double magnitude = exponent == 0
+                               ? std::ldexp(fraction, scale + 1)
+                               : std::ldexp(fraction + one, scale + static_cast<int>(exponent));
+  return (bits & 0x80U) != 0 ? -magnitude : magnitude;
+}
+
+}  // namespace
+
 double from_float16(std::uint16_t bits) noexcept {
   const unsigned exponent = (bits >> 10U) & 0x1FU;
   const unsigned fraction = bits & 0x3FFU;
@@ -41,6 +60,19 @@ double from_float8_e4m3(std::uint8_t bits) noexcept {
 
 double from_float8_e5m2(std::uint8_t bits) noexcept {
   return from_float16(static_cast<std::uint16_t>(bits << 8U));
+}
+
+double from_float8_e4m3fnuz(std::uint8_t bits) noexcept {
+  return from_fnuz(bits, 3, 8);
+}
+
+double from_float8_e5m2fnuz(std::uint8_t bits) noexcept {
+  return from_fnuz(bits, 2, 16);
+}
+
+double from_float8_e8m0(std::uint8_t bits) noexcept {
+  constexpr int kBias = 127;
+  return bits == 0xFF ? std::numeric_limits<double>::quiet_NaN() : std::ldexp(1.0, bits - kBias);
 }
 
 }  // namespace hindcast::tensor

@@ -47,7 +47,15 @@ inline std::string dims(const Dims& extents) {
   return result;
 }
 
-enum DataType : std::uint8_t { float32 = 1, uint8 = 2, int8 = 3, int32 = 6, int64 = 7 };
+enum DataType : std::uint8_t {
+  float32 = 1,
+  uint8 = 2,
+  int8 = 3,
+  int32 = 6,
+  int64 = 7,
+  uint4 = 21,
+  int4 = 22
+};
 
 /// A TensorProto with raw_data.
 inline std::string raw_tensor(std::string_view name, const Dims& extents, DataType type,

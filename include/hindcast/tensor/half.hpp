@@ -19,4 +19,12 @@ namespace hindcast::tensor {
 /// E5M2 of the same paper: the upper half of an IEEE 754 binary16.
 [[nodiscard]] double from_float8_e5m2(std::uint8_t bits) noexcept;
 
+/// E4M3FNUZ and E5M2FNUZ of "8-bit Numerical Formats for Deep Neural Networks" (arXiv:2206.02915):
+/// no infinities and no negative zero, whose code 0x80 is the only NaN; exponent bias 8 and 16.
+[[nodiscard]] double from_float8_e4m3fnuz(std::uint8_t bits) noexcept;
+[[nodiscard]] double from_float8_e5m2fnuz(std::uint8_t bits) noexcept;
+
+/// E8M0 of the OCP Microscaling Formats: 2^(bits - 127); 0xFF is NaN.
+[[nodiscard]] double from_float8_e8m0(std::uint8_t bits) noexcept;
+
 }  // namespace hindcast::tensor

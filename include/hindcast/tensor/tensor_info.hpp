@@ -20,6 +20,24 @@ enum class Dialect {
   keras3,   ///< Keras 3: "layers/conv2d_1/vars/0".
 };
 
+/// The layers that share a weight, as far as a format settles that by itself (ONNX graphs).
+struct FusedParts {
+  std::vector<std::string> names = {};  ///< In stored order along the last output axis.
+  std::string obstacle = {};            ///< Why they cannot be told apart, where there are none.
+};
+
+/// What a graph shows between a layer and the batch normalisation that may follow it. Folding one
+/// into the other changes the weights, so that they say nothing about those before.
+enum class BatchNorm {
+  unknown,  ///< There is no graph.
+  follows,  ///< It is a layer of its own.
+  absent,   ///< There is none: it never was, or it was folded in.
+  folded,   ///< There is none, and the exporter says that it computed the weights.
+};
+
+/// Is it folded into one of two tensors and not into the other, as far as their graphs tell?
+[[nodiscard]] bool differ_by_folding(BatchNorm a, BatchNorm b) noexcept;
+
 /// What the file says about a tensor besides its bytes. The classification (see
 /// classification.hpp) weighs it; a reader only reports it.
 struct Evidence {
@@ -32,6 +50,9 @@ struct Evidence {
   std::optional<Role> role = {};      ///< Where the format itself settles what the tensor is for.
   LayerKind kind = LayerKind::other;  ///< Goes with `layout`; `other` where the layout tells it.
   bool dequantised = false;  ///< Stored as integers; read gives them with their scale applied.
+  std::optional<FusedParts> fused = {};  ///< Given: the names of tensors say nothing about it.
+  BatchNorm batch_norm = BatchNorm::unknown;
+  std::string note = {};  ///< What else there is to say of it, in words: it ends every reason.
 };
 
 /// One entry of a checkpoint's table of contents.

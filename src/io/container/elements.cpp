@@ -31,6 +31,16 @@ void decode(std::span<const std::byte> bytes, std::endian order, std::span<doubl
   decode<T>(bytes, order, out, [](T value) { return static_cast<double>(value); });
 }
 
+// Two elements a byte, the first in the lower half.
+template <typename Convert>
+void decode_nibbles(std::span<const std::byte> bytes, std::span<double> out,
+                    const Convert& convert) {
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto both = std::to_integer<unsigned>(bytes[i / 2]);
+    out[i] = convert(i % 2 == 0 ? both & 0xFU : both >> 4U);
+  }
+}
+
 }  // namespace
 
 std::uint64_t element_bytes(DType dtype) noexcept {
@@ -53,11 +63,16 @@ std::uint64_t element_bytes(DType dtype) noexcept {
       return 2;
     case DType::float8_e4m3:
     case DType::float8_e5m2:
+    case DType::float8_e4m3fnuz:
+    case DType::float8_e5m2fnuz:
+    case DType::float8_e8m0:
     case DType::int8:
     case DType::uint8:
     case DType::boolean:
       return 1;
     case DType::float128:
+    case DType::int4:
+    case DType::uint4:
     case DType::string:
     case DType::other:
       break;
@@ -67,7 +82,7 @@ std::uint64_t element_bytes(DType dtype) noexcept {
 
 void decode_elements(std::span<const std::byte> bytes, DType dtype, std::endian order,
                      std::span<double> out) {
-  assert(bytes.size() == out.size() * element_bytes(dtype));
+  assert(bytes.size() == out.size() * element_bytes(dtype) || element_bytes(dtype) == 0);
   switch (dtype) {
     case DType::float64:
       return decode<double>(bytes, order, out);
@@ -81,6 +96,12 @@ void decode_elements(std::span<const std::byte> bytes, DType dtype, std::endian 
       return decode<std::uint8_t>(bytes, order, out, tensor::from_float8_e4m3);
     case DType::float8_e5m2:
       return decode<std::uint8_t>(bytes, order, out, tensor::from_float8_e5m2);
+    case DType::float8_e4m3fnuz:
+      return decode<std::uint8_t>(bytes, order, out, tensor::from_float8_e4m3fnuz);
+    case DType::float8_e5m2fnuz:
+      return decode<std::uint8_t>(bytes, order, out, tensor::from_float8_e5m2fnuz);
+    case DType::float8_e8m0:
+      return decode<std::uint8_t>(bytes, order, out, tensor::from_float8_e8m0);
     case DType::int64:
       return decode<std::int64_t>(bytes, order, out);
     case DType::int32:
@@ -100,6 +121,12 @@ void decode_elements(std::span<const std::byte> bytes, DType dtype, std::endian 
     case DType::boolean:
       return decode<std::uint8_t>(bytes, order, out,
                                   [](std::uint8_t value) { return value != 0 ? 1.0 : 0.0; });
+    case DType::int4:
+      return decode_nibbles(bytes, out, [](unsigned nibble) {
+        return static_cast<double>(nibble) - (nibble < 8 ? 0.0 : 16.0);
+      });
+    case DType::uint4:
+      return decode_nibbles(bytes, out, [](unsigned nibble) { return nibble; });
     case DType::float128:
     case DType::complex128:
     case DType::complex64:

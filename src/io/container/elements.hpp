@@ -14,7 +14,8 @@ namespace hindcast::io {
 [[nodiscard]] std::uint64_t element_bytes(tensor::DType dtype) noexcept;
 
 /// Converts elements stored one after the other to doubles. `bytes` must be exactly
-/// out.size() * element_bytes(dtype) long; `dtype` must be a real type.
+/// out.size() * element_bytes(dtype) long, and half of out.size(), rounded up, where two elements
+/// of four bits share a byte; `dtype` must be a real type.
 void decode_elements(std::span<const std::byte> bytes, tensor::DType dtype, std::endian order,
                      std::span<double> out);
 

@@ -5,11 +5,16 @@
 //
 // What a tensor is and how its axes lie is read from the nodes that use it, its order is that of
 // first use. Values stay in the mapped files until they are asked for. Nothing is executed: weights
-// that a graph computes are reported, not computed. Not read: elements of less than a byte, strings
-// and complex numbers (listed), training graphs (reported).
+// that a graph computes are reported, not computed. Not read: elements of two bits, strings and
+// complex numbers (listed), training graphs (reported).
 
+#include <algorithm>
+#include <vector>
+
+#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
 #include "hindcast/io/format.hpp"
+#include "hindcast/tensor/part.hpp"
 
 #include "io/onnx/contents.hpp"
 #include "io/onnx/model.hpp"
@@ -26,7 +31,7 @@ class OnnxCheckpoint final : public Checkpoint {
     Contents contents = read_contents(file_->bytes(), file_->path().parent_path(), limits);
     for (Entry& entry : contents.entries) {
       tensors_.push_back(std::move(entry.tensor));
-      sources_.push_back({.constant = entry.constant, .quantisation = entry.quantisation});
+      sources_.push_back(std::move(entry.source));
     }
     constants_ = std::move(contents.constants);
     order_evidence_ = OrderEvidence::graph;
@@ -37,17 +42,28 @@ class OnnxCheckpoint final : public Checkpoint {
 
   void read(std::size_t index, std::span<double> out) const override {
     const Source& source = sources_.at(index);
-    read_values(constants_[source.constant].tensor, out);
-    if (source.quantisation) {
-      dequantise(*source.quantisation, constants_, tensors_[index].shape, out);
+    if (source.packed) {
+      std::ranges::copy(unpack(*source.packed, constants_, source.constant), out.begin());
+    } else if (source.direction) {
+      const tensor::Split directions{.axis = source.direction_axis, .parts = {"", ""}};
+      const std::vector<std::uint64_t>& shape = constants_[source.constant].tensor.shape;
+      std::vector<double> both(element_count(shape));
+      read_whole(source, both);
+      std::ranges::copy(tensor::part_values(both, shape, directions, *source.direction),
+                        out.begin());
+    } else {
+      read_whole(source, out);
     }
   }
 
  private:
-  struct Source {
-    std::size_t constant = kNone;
-    std::optional<Quantisation> quantisation;
-  };
+  void read_whole(const Source& source, std::span<double> out) const {
+    const StoredTensor& stored = constants_[source.constant].tensor;
+    read_values(stored, out);
+    if (source.quantisation) {
+      dequantise(*source.quantisation, constants_, stored.shape, out);
+    }
+  }
 
   std::shared_ptr<const MappedFile> file_;
   std::vector<Constant> constants_;  // Views of file_ and of the external files they keep mapped.

@@ -39,18 +39,28 @@ struct Type {
   std::uint64_t bits;
 };
 
-constexpr std::array kTypes = {
-    Type{"F64", DType::float64, 64},        Type{"F32", DType::float32, 32},
-    Type{"F16", DType::float16, 16},        Type{"BF16", DType::bfloat16, 16},
-    Type{"F8_E4M3", DType::float8_e4m3, 8}, Type{"F8_E5M2", DType::float8_e5m2, 8},
-    Type{"I64", DType::int64, 64},          Type{"I32", DType::int32, 32},
-    Type{"I16", DType::int16, 16},          Type{"I8", DType::int8, 8},
-    Type{"U64", DType::uint64, 64},         Type{"U32", DType::uint32, 32},
-    Type{"U16", DType::uint16, 16},         Type{"U8", DType::uint8, 8},
-    Type{"BOOL", DType::boolean, 8},        Type{"C64", DType::complex64, 64},
-    Type{"F8_E8M0", DType::other, 8},       Type{"F8_E4M3FNUZ", DType::other, 8},
-    Type{"F8_E5M2FNUZ", DType::other, 8},   Type{"F6_E2M3", DType::other, 6},
-    Type{"F6_E3M2", DType::other, 6},       Type{"F4", DType::other, 4}};
+constexpr std::array kTypes = {Type{"F64", DType::float64, 64},
+                               Type{"F32", DType::float32, 32},
+                               Type{"F16", DType::float16, 16},
+                               Type{"BF16", DType::bfloat16, 16},
+                               Type{"F8_E4M3", DType::float8_e4m3, 8},
+                               Type{"F8_E5M2", DType::float8_e5m2, 8},
+                               Type{"I64", DType::int64, 64},
+                               Type{"I32", DType::int32, 32},
+                               Type{"I16", DType::int16, 16},
+                               Type{"I8", DType::int8, 8},
+                               Type{"U64", DType::uint64, 64},
+                               Type{"U32", DType::uint32, 32},
+                               Type{"U16", DType::uint16, 16},
+                               Type{"U8", DType::uint8, 8},
+                               Type{"BOOL", DType::boolean, 8},
+                               Type{"C64", DType::complex64, 64},
+                               Type{"F8_E8M0", DType::float8_e8m0, 8},
+                               Type{"F8_E4M3FNUZ", DType::float8_e4m3fnuz, 8},
+                               Type{"F8_E5M2FNUZ", DType::float8_e5m2fnuz, 8},
+                               Type{"F6_E2M3", DType::other, 6},
+                               Type{"F6_E3M2", DType::other, 6},
+                               Type{"F4", DType::other, 4}};
 
 struct Entry {
   tensor::TensorInfo info;

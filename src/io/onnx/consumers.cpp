@@ -90,6 +90,7 @@ constexpr std::array kEntries = {
     bias("MatMulIntegerToFloat", 6),
     weight("DynamicQuantizeMatMul", 1, Axes::right),
     bias("DynamicQuantizeMatMul", 4),
+    weight("MatMulNBits", 1, Axes::none),
     weight("com.microsoft.Attention", 1, Axes::right),
     bias("com.microsoft.Attention", 2),
     weight("Gather", 0, Axes::embedding),

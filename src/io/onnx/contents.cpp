@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -13,6 +14,9 @@
 #include "hindcast/base/text.hpp"
 
 #include "io/container/tensor_names.hpp"
+#include "io/onnx/batch_norm.hpp"
+#include "io/onnx/fused_projection.hpp"
+#include "io/onnx/gates.hpp"
 #include "io/onnx/naming.hpp"
 #include "io/onnx/scope_name.hpp"
 
@@ -99,7 +103,8 @@ class ContentsReader {
   Contents contents() && {
     Contents contents;
     for (const Traced& traced : traced_) {
-      contents.entries.push_back({.tensor = info_of(traced), .constant = traced.constant});
+      contents.entries.push_back(
+          {.tensor = info_of(traced), .source = {.constant = traced.constant}});
     }
     describe(contents);
     rename(contents);
@@ -116,12 +121,41 @@ class ContentsReader {
       info.evidence.layout_reason = reason_of(flow_, *traced.consumption);
       info.evidence.kind = traced.consumption->kind;
       info.evidence.role = Role::weight;
+      info.evidence.fused = parts_of(traced);
+      info.evidence.batch_norm = batch_norm_after(flow_, flow_.operation(traced.consumption->use));
     } else if (is_settled_weight(traced)) {
       info.evidence.role = Role::other;
     } else if (traced.role() != Role::weight) {
       info.evidence.role = traced.role();
     }
+    info.evidence.note = note_on(traced);
     return info;
+  }
+
+  // The layers that share a weight, where the graph tells.
+  [[nodiscard]] std::optional<tensor::FusedParts> parts_of(const Traced& traced) const {
+    const Consumption& consumption = *traced.consumption;
+    if (consumption.kind == tensor::LayerKind::recurrent) {
+      return gates_of(flow_, traced.constant, consumption.use, consumption.letters);
+    }
+    const std::vector<std::uint64_t>& shape = flow_.constants()[traced.constant].tensor.shape;
+    const std::size_t outputs = consumption.letters.rfind('O');
+    const bool matrix = consumption.kind == tensor::LayerKind::linear &&
+                        std::ranges::count(consumption.letters, 'O') == 1;
+    return matrix ? fused_projection(flow_, consumption.use, shape[outputs]) : std::nullopt;
+  }
+
+  [[nodiscard]] std::string note_on(const Traced& traced) const {
+    if (!traced.consumption) {
+      return "no node uses it";
+    }
+    const Consumption& consumption = *traced.consumption;
+    const DType dtype = flow_.constants()[traced.constant].tensor.values.type.dtype;
+    if (!is_settled_weight(traced) || !tensor::is_integer(dtype) || consumption.quantisation) {
+      return consumption.note;
+    }
+    return consumption.quantisation_obstacle.empty() ? "integers without a scale"
+                                                     : consumption.quantisation_obstacle;
   }
 
   // Names and dialect, which are a matter of all names together.
@@ -146,16 +180,98 @@ class ContentsReader {
     for (std::size_t i = 0; i < contents.entries.size(); ++i) {
       Entry& entry = contents.entries[i];
       const Traced& traced = traced_[i];
-      if (is_dequantisable(entry, traced)) {
-        entries.push_back(dequantised(entry, traced, naming));
+      if (std::vector<Entry> made = made_from(entry, traced, naming); !made.empty()) {
+        if (made.front().source.direction) {
+          entry.tensor.evidence.note = "listed again as the layers of its two directions";
+        }
+        std::ranges::move(made, std::back_inserter(entries));
         entry.tensor.evidence.layout.reset();
         entry.tensor.evidence.role = Role::other;
       } else if (traced.anonymous && has_part(traced)) {
-        entry.tensor.name = naming.by_consumer(*traced.consumption, part_of(entry, traced));
+        note_folding(entry, traced);
+        entry.tensor.name = naming.by_consumer(*traced.consumption, traced.consumption->part);
       }
       entries.push_back(std::move(entry));
     }
     contents.entries = std::move(entries);
+  }
+
+  // The weights that a stored tensor is taken for, where it is none as it is stored.
+  std::vector<Entry> made_from(Entry& stored, const Traced& traced, Naming& naming) const {
+    if (traced.consumption && is_packed(*traced.consumption)) {
+      return unpacked(stored, traced, naming);
+    }
+    const bool both = has_directions(stored, traced);
+    if (is_dequantisable(stored, traced)) {
+      Entry weight = dequantised(stored, traced);
+      if (both) {
+        return directions(weight, traced, naming);
+      }
+      weight.tensor.name = derived_name(stored, traced, naming);
+      return {std::move(weight)};
+    }
+    return both ? directions(stored, traced, naming) : std::vector<Entry>();
+  }
+
+  [[nodiscard]] bool is_packed(const Consumption& consumption) const {
+    return consumption.use.input != kNone &&
+           is_packed_matrix(*flow_.operation(consumption.use).node, consumption.use.input) &&
+           consumption.through.empty();
+  }
+
+  // The matrix of a MatMulNBits; none where it cannot be read, and the stored tensor says why.
+  std::vector<Entry> unpacked(Entry& stored, const Traced& traced, Naming& naming) const {
+    PackedMatrix matrix = packed_matrix(flow_, traced.consumption->use);
+    if (!matrix.obstacle.empty()) {
+      stored.tensor.evidence.note = matrix.obstacle;
+      return {};
+    }
+    Entry entry{.tensor = stored.tensor, .source = stored.source};
+    entry.tensor.path += ":dequantised";
+    entry.tensor.name = derived_name(stored, traced, naming);
+    entry.tensor.shape = {matrix.rows, matrix.columns};
+    entry.tensor.dtype = DType::uint4;
+    tensor::Evidence& evidence = entry.tensor.evidence;
+    evidence.dequantised = true;
+    evidence.layout = tensor::Layout::parse("OI");
+    evidence.layout_reason =
+        fmt::format("{}; dequantised from blocks of {} four-bit numbers, scale '{}'",
+                    reason_of(flow_, *traced.consumption), matrix.block,
+                    printable(flow_.constants()[matrix.scale].path));
+    evidence.kind = tensor::LayerKind::linear;
+    evidence.role = Role::weight;
+    entry.source.packed = std::move(matrix);
+    return {std::move(entry)};
+  }
+
+  static bool has_directions(const Entry& entry, const Traced& traced) {
+    constexpr std::uint64_t kBoth = 2;
+    return entry.tensor.evidence.layout && traced.consumption->directions &&
+           entry.tensor.shape[*traced.consumption->directions] == kBoth;
+  }
+
+  // A bidirectional layer's weight as PyTorch keeps it: a matrix for each direction.
+  static std::vector<Entry> directions(const Entry& both, const Traced& traced, Naming& naming) {
+    const auto axis = static_cast<std::ptrdiff_t>(*traced.consumption->directions);
+    std::vector<Entry> entries;
+    for (const std::string_view direction : {"forward", "reverse"}) {
+      Entry entry = both;
+      entry.source.direction = entries.size();
+      entry.source.direction_axis = *traced.consumption->directions;
+      entry.tensor.path += fmt::format(":{}", direction);
+      entry.tensor.shape.erase(entry.tensor.shape.begin() + axis);
+      std::string letters = entry.tensor.evidence.layout->letters();
+      letters.erase(letters.begin() + axis);
+      entry.tensor.evidence.layout = tensor::Layout::parse(letters);
+      entry.tensor.evidence.layout_reason += fmt::format("; its {} direction", direction);
+      const std::string suffix = direction == "reverse" ? "_reverse" : "";
+      entry.tensor.name = traced.anonymous && has_part(traced)
+                              ? naming.by_consumer(*traced.consumption,
+                                                   std::string(traced.consumption->part) + suffix)
+                              : naming.distinct(fmt::format("{}:{}", both.tensor.name, direction));
+      entries.push_back(std::move(entry));
+    }
+    return entries;
   }
 
   static bool has_part(const Traced& traced) {
@@ -163,7 +279,7 @@ class ContentsReader {
   }
 
   // A convolution whose parameters PyTorch's exporter computed: it keeps the names of those that
-  // it only copies. Its values are no longer the layer's own, so it gets another name.
+  // it only copies. Its values are no longer the layer's own.
   [[nodiscard]] bool is_folded(const Entry& entry, const Traced& traced) const {
     const Operation& operation = flow_.operation(traced.consumption->use);
     const bool convolution = operation.node->is("Conv") || operation.node->is("ConvTranspose");
@@ -178,44 +294,41 @@ class ContentsReader {
            is_anonymous(weight->path) && is_anonymous(bias->path);
   }
 
-  std::string part_of(Entry& entry, const Traced& traced) const {
-    std::string part(traced.consumption->part);
-    if (is_folded(entry, traced)) {
-      part += "_folded";
-      if (entry.tensor.evidence.layout) {
-        entry.tensor.evidence.layout_reason += "; batch normalisation folded in by the exporter";
-      }
+  void note_folding(Entry& entry, const Traced& traced) const {
+    if (entry.tensor.evidence.layout && is_folded(entry, traced)) {
+      entry.tensor.evidence.batch_norm = tensor::BatchNorm::folded;
+      entry.tensor.evidence.layout_reason += "; batch normalisation folded in by the exporter";
     }
-    return part;
   }
 
   static bool is_dequantisable(const Entry& entry, const Traced& traced) {
-    const bool narrow = tensor::is_integer(entry.tensor.dtype) ||
-                        entry.tensor.dtype == DType::float8_e4m3 ||
-                        entry.tensor.dtype == DType::float8_e5m2;
+    const bool narrow =
+        tensor::is_integer(entry.tensor.dtype) || entry.tensor.dtype == DType::float8_e4m3 ||
+        entry.tensor.dtype == DType::float8_e5m2 || entry.tensor.dtype == DType::float8_e4m3fnuz ||
+        entry.tensor.dtype == DType::float8_e5m2fnuz;
     return narrow && entry.tensor.evidence.layout && entry.tensor.unreadable.empty() &&
            traced.consumption->quantisation;
   }
 
   // The weight that stored integers stand for.
-  Entry dequantised(Entry& stored, const Traced& traced, Naming& naming) const {
-    Entry entry{.tensor = stored.tensor,
-                .constant = stored.constant,
-                .quantisation = traced.consumption->quantisation};
-    const std::string& scale = flow_.constants()[entry.quantisation->scale].path;
+  [[nodiscard]] Entry dequantised(const Entry& stored, const Traced& traced) const {
+    Entry entry{.tensor = stored.tensor, .source = stored.source};
+    entry.source.quantisation = traced.consumption->quantisation;
+    const std::string& scale = flow_.constants()[entry.source.quantisation->scale].path;
     entry.tensor.path += ":dequantised";
     entry.tensor.evidence.dequantised = true;
     entry.tensor.evidence.layout_reason += fmt::format(
         "; dequantised from {}, scale '{}'", tensor::name(entry.tensor.dtype), printable(scale));
+    return entry;
+  }
+
+  static std::string derived_name(const Entry& stored, const Traced& traced, Naming& naming) {
     const std::string_view base = without_quantised(stored.tensor.name);
     if (traced.anonymous && has_part(traced)) {
-      entry.tensor.name = naming.by_consumer(*traced.consumption, traced.consumption->part);
-    } else if (base != stored.tensor.name) {
-      entry.tensor.name = naming.distinct(std::string(base));
-    } else {
-      entry.tensor.name = naming.distinct(stored.tensor.name + ":dequantised");
+      return naming.by_consumer(*traced.consumption, traced.consumption->part);
     }
-    return entry;
+    return naming.distinct(base != stored.tensor.name ? std::string(base)
+                                                      : stored.tensor.name + ":dequantised");
   }
 
   void add_problems(Contents& contents) const {
@@ -251,6 +364,9 @@ std::optional<std::int64_t> metadata_number(const Model& model, std::string_view
 }
 
 void require_tensors(const Contents& contents) {
+  if (contents.constants.empty() && !contents.problems.empty()) {
+    throw Error(ErrorCode::unsupported, contents.problems.front().reason);
+  }
   if (contents.constants.empty()) {
     throw Error(ErrorCode::unsupported,
                 "the graph holds no weights: neither initializers nor constants");

@@ -10,16 +10,24 @@
 #include "hindcast/io/checkpoint.hpp"
 
 #include "io/onnx/dataflow.hpp"
+#include "io/onnx/packed_matrix.hpp"
 #include "io/onnx/trace.hpp"
 
 namespace hindcast::io::onnx {
 
-/// A tensor as it is listed, and what its values are made of.
+/// What the values of a listed tensor are made of.
+struct Source {
+  std::size_t constant = kNone;
+  std::optional<Quantisation> quantisation = {};  ///< Integers, given as what they stand for.
+  std::optional<PackedMatrix> packed = {};        ///< Blocks of them.
+  std::optional<std::size_t> direction = {};      ///< Which of a recurrent layer's two ...
+  std::size_t direction_axis = 0;                 ///< ... along this stored axis.
+};
+
+/// A tensor as it is listed.
 struct Entry {
   tensor::TensorInfo tensor;
-  std::size_t constant = kNone;
-  std::optional<Quantisation> quantisation =
-      {};  ///< Integers that are given as what they stand for.
+  Source source;
 };
 
 /// Everything of a model that a checkpoint keeps.
@@ -32,7 +40,8 @@ struct Contents {
 };
 
 /// Lists the tensors of the model in `file`, which lies in `folder`. Stored integers that a graph
-/// multiplies by a scale are listed twice: as stored, and as ":dequantised". Throws Error.
+/// multiplies by a scale are listed twice: as stored, and as ":dequantised"; so are the weights of
+/// both directions of a recurrent layer: as stored, and as ":forward" and ":reverse". Throws Error.
 [[nodiscard]] Contents read_contents(std::span<const std::byte> file,
                                      const std::filesystem::path& folder, const Limits& limits);
 

@@ -55,6 +55,20 @@ std::optional<std::vector<std::int64_t>> small_integers(const StoredTensor& tens
   return read_integers(elements);
 }
 
+// Does the body of a loop hand on what it takes at `input` as it is?
+bool is_carried_unchanged(const Graph& body, std::size_t input) {
+  if (input - 1 >= body.outputs.size()) {
+    return false;
+  }
+  const std::string_view taken = body.inputs[input];
+  const std::string_view given = body.outputs[input - 1];  // The first input is the counter.
+  const auto copies = [&](const Node& node) {
+    return node.is("Identity") && node.inputs == std::vector{taken} &&
+           node.outputs == std::vector{given};
+  };
+  return taken == given || std::ranges::any_of(body.nodes, copies);
+}
+
 std::string label(const Node& node) {
   return std::string(node.name.empty() ? node.op : node.name);
 }
@@ -273,10 +287,14 @@ class DataflowBuilder {
     Scope inner{
         .outer = &scope,
         .prefix = fmt::format("{}{}/{}/", scope.prefix, label(*owner.node), subgraph.attribute)};
-    // A loop hands its further inputs to its body; a branch or a scan hands over none as it is.
+    // A loop hands to its body what it carries; where that changes, it is no constant in there. A
+    // branch or a scan hands over nothing as it is.
     const bool loop = owner.node->is("Loop");
     for (std::size_t i = 2; loop && i < subgraph.graph.inputs.size(); ++i) {
-      link(at(owner.inputs, i), define(subgraph.graph.inputs[i], inner));
+      const std::size_t carried = define(subgraph.graph.inputs[i], inner);
+      if (is_carried_unchanged(subgraph.graph, i)) {
+        link(at(owner.inputs, i), carried);
+      }
     }
     const LaidOut body = lay_out(subgraph.graph, inner, depth - 1);
     const std::size_t skipped = loop ? 1 : 0;  // The body's first output is the condition.

@@ -1,7 +1,6 @@
 // TensorProto.DataType: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 //
-// FLOAT8E4M3FNUZ and FLOAT8E5M2FNUZ have another exponent bias and no infinities; they and the
-// types of less than a byte are listed and not read.
+// FLOAT4E2M1 and the types of two bits are listed and not read.
 
 #include "io/onnx/element_type.hpp"
 
@@ -43,13 +42,13 @@ constexpr std::array<ElementType, 26> kTypes = {{
     {15, "complex128", DType::complex128, 128, kDoubleData, Number::fixed64, 2},
     {16, "bfloat16", DType::bfloat16, 16, kInt32Data, Number::varint, 1},
     {17, "float8e4m3fn", DType::float8_e4m3, 8, kInt32Data, Number::varint, 1},
-    {18, "float8e4m3fnuz", DType::other, 8, kInt32Data, Number::varint, 1},
+    {18, "float8e4m3fnuz", DType::float8_e4m3fnuz, 8, kInt32Data, Number::varint, 1},
     {19, "float8e5m2", DType::float8_e5m2, 8, kInt32Data, Number::varint, 1},
-    {20, "float8e5m2fnuz", DType::other, 8, kInt32Data, Number::varint, 1},
-    {21, "uint4", DType::other, 4, kInt32Data, Number::varint, 1},
-    {22, "int4", DType::other, 4, kInt32Data, Number::varint, 1},
+    {20, "float8e5m2fnuz", DType::float8_e5m2fnuz, 8, kInt32Data, Number::varint, 1},
+    {21, "uint4", DType::uint4, 4, kInt32Data, Number::varint, 1},
+    {22, "int4", DType::int4, 4, kInt32Data, Number::varint, 1},
     {23, "float4e2m1", DType::other, 4, kInt32Data, Number::varint, 1},
-    {24, "float8e8m0", DType::other, 8, kInt32Data, Number::varint, 1},
+    {24, "float8e8m0", DType::float8_e8m0, 8, kInt32Data, Number::varint, 1},
     {25, "uint2", DType::other, 2, kInt32Data, Number::varint, 1},
     {26, "int2", DType::other, 2, kInt32Data, Number::varint, 1},
 }};

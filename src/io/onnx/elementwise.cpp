@@ -1,8 +1,8 @@
 // Constants of element-wise arithmetic. What has one long axis and is added is a bias, what is
 // multiplied is a scale; what is subtracted, divided by or applied to the model's input is no
-// parameter. A larger array may be a trained one (a position embedding), or a table of anchors:
-// exporters keep the names of parameters, so an anonymous one is a table, and a named one is left
-// to its name.
+// parameter, unless it is a matrix with a name of its own that is added. A larger array may be a
+// trained one (a position embedding), or a table of anchors: exporters keep the names of
+// parameters, so an anonymous one is a table, and a named one is left to its name.
 
 #include "io/onnx/elementwise.hpp"
 
@@ -69,10 +69,12 @@ ElementwiseVerdict judge_elementwise(const Dataflow& flow, const ElementwiseCons
   const Node& node = *operation.node;
   const std::size_t partner = partner_of(operation, constant.use.input);
   const ElementwiseVerdict not_a_parameter{.role = Role::other, .part = {}};
-  if (node.is("Sub") || node.is("Div") || is_model_input(flow, partner)) {
+  const bool added = node.is("Add");
+  // A position embedding is added to what is embedded already.
+  const bool named_matrix = added && !constant.anonymous && constant.long_axes == 2;
+  if (node.is("Sub") || node.is("Div") || (is_model_input(flow, partner) && !named_matrix)) {
     return not_a_parameter;
   }
-  const bool added = node.is("Add");
   if (added && constant.long_axes <= 1 && comes_from_layer(flow, partner)) {
     return {.role = Role::bias, .part = "bias"};
   }

@@ -324,6 +324,19 @@ bool begins_like_model(std::span<const std::byte> file) {
   return false;
 }
 
+// Only the outermost fields reach to the end of the file: what is missing there was cut off.
+void require_whole(std::span<const std::byte> file) {
+  protobuf::MessageReader reader(file);
+  try {
+    while (reader.next()) {
+    }
+  } catch (const Error& error) {
+    const std::string_view what = error.what();
+    throw Error(error.code(),
+                fmt::format("{}{}", what.starts_with("need ") ? "truncated: " : "", what));
+  }
+}
+
 }  // namespace
 
 const Attribute& Node::attribute(std::string_view wanted) const {
@@ -337,6 +350,7 @@ bool Node::has_attribute(std::string_view wanted) const {
 }
 
 Model parse_model(std::span<const std::byte> file, const Limits& limits) {
+  require_whole(file);
   return ModelParser(limits).model(file);
 }
 

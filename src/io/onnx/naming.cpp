@@ -10,19 +10,44 @@
 
 namespace hindcast::io::onnx {
 
+namespace {
+
+// "Conv" for a node that is called by its operator and a number ("Conv_107", "Conv_107_quant"), and
+// for one without a name; empty where the name says more.
+std::string_view counted_stem(const Node& node) {
+  if (node.name.empty()) {
+    return node.op;
+  }
+  constexpr std::string_view kQuantised = "_quant";
+  std::string_view stem = node.name;
+  if (stem.ends_with(kQuantised)) {
+    stem.remove_suffix(kQuantised.size());
+  }
+  const std::size_t underscore = stem.find_last_not_of("0123456789");
+  if (underscore == std::string_view::npos || underscore + 1 == stem.size() ||
+      stem[underscore] != '_') {
+    return "";
+  }
+  stem = stem.substr(0, underscore);
+  // The quantised twin of a Conv is a ConvInteger or a QLinearConv.
+  return !stem.empty() && node.op.find(stem) != std::string_view::npos ? stem : "";
+}
+
+}  // namespace
+
 Naming::Naming(const Dataflow& flow, std::span<const std::string> stored)
     : flow_(flow), taken_(stored.begin(), stored.end()) {
   std::unordered_map<std::string_view, std::size_t> counts;
-  ordinals_.reserve(flow.operations().size());
+  counted_.reserve(flow.operations().size());
   for (const Operation& operation : flow.operations()) {
-    ordinals_.push_back(counts[operation.node->op]++);
+    const std::string_view stem = counted_stem(*operation.node);
+    counted_.push_back(stem.empty() ? "" : fmt::format("{}_{}", stem, counts[stem]++));
   }
 }
 
 std::string Naming::node_name(const Use& use) const {
-  const Node& node = *flow_.operation(use).node;
-  return node.name.empty() ? fmt::format("{}_{}", node.op, ordinals_[use.node])
-                           : std::string(node.name);
+  const std::string& counted = counted_[use.node];
+  return counted.empty() ? std::string(flow_.operation(use).node->name) : counted;
 }
 
 std::string Naming::by_consumer(const Consumption& consumption, std::string_view part) {

@@ -22,7 +22,8 @@ class Naming {
   Naming(const Dataflow& flow, std::span<const std::string> stored);
 
   /// "layer1.0.conv1.weight" for the weight of node "/layer1/layer1.0/conv1/Conv"; "Conv_3.weight"
-  /// for that of the fourth Conv where nodes have no names. Each name is given once.
+  /// for that of the fourth Conv where nodes have no names, or only such as "Conv_107", whose
+  /// numbers count every node of the graph. Each name is given once.
   [[nodiscard]] std::string by_consumer(const Consumption& consumption, std::string_view part);
 
   /// `name` if it is still free, else with a number.
@@ -32,7 +33,7 @@ class Naming {
   [[nodiscard]] std::string node_name(const Use& use) const;
 
   const Dataflow& flow_;
-  std::vector<std::size_t> ordinals_;  // Of each operation among those of its operator.
+  std::vector<std::string> counted_;  // The name of each operation that is only numbered.
   std::unordered_set<std::string> taken_;
   std::unordered_map<std::string, std::size_t> copies_;
 };

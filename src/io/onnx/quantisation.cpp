@@ -13,7 +13,10 @@
 #include <algorithm>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "hindcast/base/checked.hpp"
+#include "hindcast/base/text.hpp"
 
 #include "io/onnx/tensor_values.hpp"
 
@@ -221,6 +224,27 @@ std::optional<Quantisation> from_dequantize_linear(const Dataflow& flow, const O
       tensor != nullptr && has_block_shape(flow.constants()[quantisation.scale].tensor, *tensor,
                                            *quantisation.axis, quantisation.block);
   return fits ? std::optional(quantisation) : std::nullopt;
+}
+
+std::string misfit(const Dataflow& flow, const Operation& dequantize_linear) {
+  const Constant* const scale = flow.constant_input(dequantize_linear, 1);
+  const Constant* const zero_point = flow.constant_input(dequantize_linear, 2);
+  if (scale == nullptr || (zero_point == nullptr && !is_left_out(dequantize_linear, 2))) {
+    return "its scale or zero point is computed in the graph";
+  }
+  if (!is_plain(scale->tensor) || !tensor::is_floating_point(scale->tensor.values.type.dtype)) {
+    return fmt::format("its scale '{}' cannot be read as floating-point numbers",
+                       printable(scale->path));
+  }
+  if (zero_point != nullptr && zero_point->tensor.values.count != 1 &&
+      zero_point->tensor.values.count != scale->tensor.values.count) {
+    return fmt::format("zero point '{}' has {} values for {} scales", printable(zero_point->path),
+                       zero_point->tensor.values.count, scale->tensor.values.count);
+  }
+  return fmt::format("scale '{}' of shape ({}) does not fit axis {}{}", printable(scale->path),
+                     join(scale->tensor.shape, ", "),
+                     dequantize_linear.node->attribute("axis").integer.value_or(1),
+                     dequantize_linear.node->has_attribute("block_size") ? " in blocks" : "");
 }
 
 std::optional<Quantisation> from_consumer(const Dataflow& flow, const IntegerWeight& weight) {

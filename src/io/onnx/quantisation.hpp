@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "io/onnx/dataflow.hpp"
@@ -15,6 +16,9 @@ namespace hindcast::io::onnx {
 [[nodiscard]] std::optional<Quantisation> from_dequantize_linear(const Dataflow& flow,
                                                                  const Operation& operation,
                                                                  const TracedAxes& axes);
+
+/// Why there is no such scale.
+[[nodiscard]] std::string misfit(const Dataflow& flow, const Operation& dequantize_linear);
 
 /// A weight that goes into an operation as integers: where, and the layout of its stored axes.
 struct IntegerWeight {

@@ -68,6 +68,12 @@ double from_number(DType dtype, std::uint64_t bits) {
       return tensor::from_float8_e4m3(narrowed<std::uint8_t>(small));
     case DType::float8_e5m2:
       return tensor::from_float8_e5m2(narrowed<std::uint8_t>(small));
+    case DType::float8_e4m3fnuz:
+      return tensor::from_float8_e4m3fnuz(narrowed<std::uint8_t>(small));
+    case DType::float8_e5m2fnuz:
+      return tensor::from_float8_e5m2fnuz(narrowed<std::uint8_t>(small));
+    case DType::float8_e8m0:
+      return tensor::from_float8_e8m0(narrowed<std::uint8_t>(small));
     case DType::int64:
       return static_cast<double>(static_cast<std::int64_t>(bits));
     case DType::int32:
@@ -86,6 +92,8 @@ double from_number(DType dtype, std::uint64_t bits) {
       return narrowed<std::uint8_t>(small);
     case DType::boolean:
       return small != 0 ? 1.0 : 0.0;
+    case DType::int4:
+    case DType::uint4:  // Two share a number.
     case DType::float128:
     case DType::complex128:
     case DType::complex64:
@@ -96,12 +104,26 @@ double from_number(DType dtype, std::uint64_t bits) {
   throw Error(ErrorCode::unsupported, "elements that are not real numbers");
 }
 
+// Types of less than a byte: each number holds one byte of what would be raw data.
+std::vector<std::byte> packed_bytes(const Elements& elements) {
+  std::vector<std::byte> bytes;
+  for_each_number(elements, [&](std::uint64_t bits) {
+    const std::int64_t small = static_cast<std::int32_t>(static_cast<std::uint32_t>(bits));
+    bytes.push_back(static_cast<std::byte>(narrowed<std::uint8_t>(small)));
+  });
+  return bytes;
+}
+
 void read_elements(const Elements& elements, std::span<double> out) {
   if (!elements.unreadable.empty()) {
     throw Error(ErrorCode::unsupported, elements.unreadable);
   }
   if (elements.packed) {
     return decode_elements(elements.bytes, elements.type.dtype, std::endian::little, out);
+  }
+  if (elements.type.bits == 4) {
+    const std::vector<std::byte> bytes = packed_bytes(elements);
+    return decode_elements(bytes, elements.type.dtype, std::endian::little, out);
   }
   std::size_t filled = 0;
   for_each_number(elements, [&](std::uint64_t bits) {

@@ -12,12 +12,15 @@
 #include "hindcast/base/error.hpp"
 
 #include "io/onnx/elementwise.hpp"
+#include "io/onnx/initial_state.hpp"
+#include "io/onnx/matrix_stack.hpp"
 #include "io/onnx/passing.hpp"
 #include "io/onnx/quantisation.hpp"
 #include "io/onnx/traced_axes.hpp"
 
 namespace hindcast::io::onnx {
 
+using tensor::LayerKind;
 using tensor::Role;
 
 // A value on the way from the tensor.
@@ -26,6 +29,7 @@ struct Tracer::State {
   std::optional<TracedAxes> axes;  // Nothing where they were lost.
   std::vector<std::string_view> through = {};
   std::optional<Quantisation> quantisation = {};
+  std::string quantisation_obstacle = {};
 };
 
 namespace {
@@ -132,6 +136,9 @@ void Tracer::follow(const State& state, const Use& use, std::vector<State>& next
   }
   if (operation.node->is("DequantizeLinear") && state.axes) {
     reached.quantisation = from_dequantize_linear(flow_, operation, *state.axes);
+    if (!reached.quantisation) {
+      reached.quantisation_obstacle = misfit(flow_, operation);
+    }
   }
   if (!operation.node->is("Identity")) {
     reached.through.push_back(operation.node->op);
@@ -147,7 +154,10 @@ void Tracer::follow(const State& state, const Use& use, std::vector<State>& next
 void Tracer::consider(const State& state, const Use& use, bool anonymous,
                       std::optional<Consumption>& best) const {
   const Operation& operation = flow_.operation(use);
-  Consumption consumption{.use = use, .through = state.through, .quantisation = state.quantisation};
+  Consumption consumption{.use = use,
+                          .through = state.through,
+                          .quantisation = state.quantisation,
+                          .quantisation_obstacle = state.quantisation_obstacle};
   const std::size_t axes = state.axes ? state.axes->rank() : 0;
   if (is_elementwise(*operation.node)) {
     const ElementwiseConstant constant{.use = use,
@@ -162,6 +172,24 @@ void Tracer::consider(const State& state, const Use& use, bool anonymous,
     consumption.part = purpose->part;
     if (state.axes && !purpose->letters.empty()) {
       consumption.letters = state.axes->stored_letters(purpose->letters).value_or("");
+    }
+    if (state.axes && purpose->role == Role::weight && purpose->kind == LayerKind::recurrent) {
+      consumption.directions = state.axes->stored_axis(0);
+    }
+  } else if (auto stack = matrix_stack(flow_, use, axes)) {
+    consumption.use = stack->use;
+    consumption.role = Role::weight;
+    consumption.kind = LayerKind::linear;
+    consumption.part = "weight";
+    consumption.letters = state.axes->stored_letters(stack->letters).value_or("");
+    consumption.through.push_back(operation.node->op);
+  }
+  if (operation.node->is("DequantizeLinear") && use.input == 0) {
+    consumption.note = misfit(flow_, operation);
+  } else if (!consumption.role || consumption.role == Role::other) {
+    consumption.note = initial_state_note(flow_, state.value);
+    if (!consumption.note.empty()) {
+      consumption.role = Role::other;
     }
   }
   if (!best || is_better(consumption, *best)) {

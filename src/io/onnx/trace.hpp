@@ -31,6 +31,9 @@ struct Consumption {
   std::string_view part = {};  ///< "weight", "bias", ...; empty where the operation does not tell.
   std::vector<std::string_view> through = {};  ///< Operators passed on the way.
   std::optional<Quantisation> quantisation = {};
+  std::string quantisation_obstacle = {};      ///< Why a scale that is there cannot be applied.
+  std::optional<std::size_t> directions = {};  ///< The stored axis of a recurrent layer's two.
+  std::string note = {};                       ///< What else there is to say, in words.
 };
 
 /// Finds out what stored tensors are used for, by following them through operators that only move,

@@ -33,9 +33,9 @@ constexpr std::array kTypes = {
     ElementType{"qint32", "QInt32Storage", DType::int32, 4, true},
     // Listed but not read.
     ElementType{"complex32", "ComplexHalfStorage", DType::other, 4},
-    ElementType{"float8_e4m3fnuz", "", DType::other, 1},
-    ElementType{"float8_e5m2fnuz", "", DType::other, 1},
-    ElementType{"float8_e8m0fnu", "", DType::other, 1},
+    ElementType{"float8_e4m3fnuz", "", DType::float8_e4m3fnuz, 1},
+    ElementType{"float8_e5m2fnuz", "", DType::float8_e5m2fnuz, 1},
+    ElementType{"float8_e8m0fnu", "", DType::float8_e8m0, 1},
     ElementType{"float4_e2m1fn_x2", "", DType::other, 1},
     ElementType{"quint4x2", "QUInt4x2Storage", DType::other, 0, true},
     ElementType{"quint2x4", "QUInt2x4Storage", DType::other, 0, true},

@@ -2,8 +2,8 @@
 // of recurrent layers and the query, key and value of a fused attention projection share a tensor
 // too; they are one layer by default, as the optimiser sees them, and parts on request.
 //
-// Order of the gates: PyTorch LSTM i f g o, GRU r z n; Keras LSTM i f c o, GRU z r h; ONNX LSTM
-// i o f c, GRU z r h.
+// Order of the gates: PyTorch LSTM i f g o, GRU r z n; Keras LSTM i f c o, GRU z r h. Where a
+// format settles the order itself (ONNX, by the graph), that holds.
 
 #include <algorithm>
 #include <array>
@@ -74,14 +74,11 @@ Names gate_names(const Subject& subject, std::uint64_t gates) {
   const Dialect dialect = subject.tensor.evidence.dialect;
   const bool keras =
       dialect == Dialect::keras1 || dialect == Dialect::keras2 || dialect == Dialect::keras3;
-  const bool onnx = subject.tensor.evidence.layout.has_value();
   if (gates == 4) {
-    return onnx    ? Names{"i", "o", "f", "c"}
-           : keras ? Names{"i", "f", "c", "o"}
-                   : Names{"i", "f", "g", "o"};
+    return keras ? Names{"i", "f", "c", "o"} : Names{"i", "f", "g", "o"};
   }
   if (gates == 3) {
-    return onnx || keras ? Names{"z", "r", "h"} : Names{"r", "z", "n"};
+    return keras ? Names{"z", "r", "h"} : Names{"r", "z", "n"};
   }
   return {};
 }
@@ -107,7 +104,9 @@ std::optional<Split> split_of(const Subject& subject, const Classification& verd
     return std::nullopt;
   }
   Names names;
-  if (verdict.kind == LayerKind::recurrent) {
+  if (subject.tensor.evidence.fused) {
+    names = subject.tensor.evidence.fused->names;
+  } else if (verdict.kind == LayerKind::recurrent) {
     const TensorInfo* const recurrent = recurrent_matrix(subject);
     names = recurrent == nullptr ? Names{} : gate_names(subject, gates_of(*recurrent));
   } else if (is_fused_projection(subject)) {

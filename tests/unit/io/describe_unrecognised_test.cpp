@@ -45,17 +45,16 @@ TEST_CASE("describe_unrecognised: accidents come with what to do about them") {
 
 TEST_CASE("describe_unrecognised: archives are told apart by their members") {
   CHECK(described(zip_with("archive/data.pkl")) ==
-        "a PyTorch zip archive, which this version does not read");
+        "a PyTorch zip archive, but damaged or cut short");
   CHECK(described(zip_with("model.weights.h5")) ==
-        "a Keras 3 model archive, which this version does not read");
-  CHECK(described(zip_with("w.npy")) == "a NumPy archive, which this version does not read");
+        "a Keras 3 model archive, but damaged or cut short");
+  CHECK(described(zip_with("w.npy")) == "a NumPy archive, but damaged or cut short");
   CHECK(described(zip_with("readme")) == "a zip archive, which this version does not read");
 }
 
 TEST_CASE("describe_unrecognised: other programs' formats by their magic numbers") {
   CHECK(described("\x80\x02}q\x00."sv) ==
         "a bare pickle, not a PyTorch checkpoint: pickles can run code, so it is not read");
-  CHECK(described("\x93NUMPY\x01\x00v\x00"sv) == "a NumPy array, which this version does not read");
   CHECK(described("(dp0\nVw\np1\nI1\ns."sv) ==
         "a bare pickle, not a PyTorch checkpoint: pickles can run code, so it is not read");
   CHECK(described("}q\x00X\x01\x00\x00\x00wq\x01K\x01s."sv) ==
@@ -63,9 +62,10 @@ TEST_CASE("describe_unrecognised: other programs' formats by their magic numbers
   CHECK(described("cos\nsystem\n(S'true'\ntR."sv) ==
         "a bare pickle, not a PyTorch checkpoint: pickles can run code, so it is not read (it "
         "refers to os.system)");
+  CHECK(described("\x93NUMPY\x01\x00v\x00"sv) == "a NumPy array, but damaged or cut short");
   CHECK(described("GGUF\x03\x00\x00\x00"sv) == "a GGUF file, which this version does not read");
   CHECK(described("\x02\x00\x00\x00\x00\x00\x00\x00{}"sv) ==
-        "a safetensors file, which this version does not read");
+        "a safetensors file, but damaged or cut short");
   CHECK(described("Rar!\x1a\x07\x00"sv) == "a RAR archive; extract it first");
   CHECK(described("\x7f"
                   "ELF\x02\x01\x01\x00"sv) == "an executable or library, not a checkpoint");
@@ -75,7 +75,7 @@ TEST_CASE("describe_unrecognised: other programs' formats by their magic numbers
 
 TEST_CASE("describe_unrecognised: an ONNX model by the fields of its message") {
   // ir_version = 8, graph = an empty message.
-  CHECK(described("\x08\x08\x3a\x00"sv) == "an ONNX model, which this version does not read");
+  CHECK(described("\x08\x08\x3a\x00"sv) == "an ONNX model, but damaged or cut short");
 }
 
 TEST_CASE("describe_unrecognised: whatever else there is") {

@@ -356,6 +356,13 @@ TEST_CASE("onnx lies: a model cut short is refused, at every length") {
   }
 }
 
+TEST_CASE("onnx lies: a model whose end is missing is called truncated") {
+  const test::TemporaryDirectory directory;
+  const std::string whole = model(initializer(floats("w", {40, 30})));
+  CHECK_THROWS_WITH_AS(static_cast<void>(open_text(directory, whole.substr(0, 1000))),
+                       doctest::Contains("truncated: need "), Error);
+}
+
 TEST_CASE("onnx lies: flipped bytes never crash the reader") {
   const test::TemporaryDirectory directory;
   const std::string whole = sample();

@@ -139,6 +139,77 @@ TEST_CASE("onnx quantised: scales that do not fit leave the integers as they are
   }
 }
 
+TEST_CASE("onnx quantised: why a scale cannot be applied is told") {
+  const std::string zero = int8_tensor("z", {}, {0});
+  const auto note = [&](const std::string& parameters) {
+    return dequantised("", parameters).at("q").info.evidence.note;
+  };
+  CHECK(note(scales("s", {4}, {1, 1, 1, 1}) + zero) ==
+        "scale 's' of shape (4) does not fit axis 1");
+  CHECK(note(input("s") + zero) == "its scale or zero point is computed in the graph");
+  CHECK(note(scales("s", {3}, {1, 1, 1}) + int8_tensor("z", {2}, {0, 0})) ==
+        "zero point 'z' has 2 values for 3 scales");
+  const auto bare =
+      by_path(model(node_field({"MatMulInteger", {"x", "q"}, {"y"}}) + weights() + input("x")));
+  CHECK(bare.at("q").info.evidence.note == "integers without a scale");
+}
+
+TEST_CASE("onnx quantised: numbers of four bits, two a byte") {
+  const auto weight = [](const std::string& tensor) {
+    const auto listed = by_path(model(node_field({"DequantizeLinear", {"q", "s"}, {"w"}}) +
+                                      node_field({"MatMul", {"x", "w"}, {"y"}}) +
+                                      initializer(tensor) + scales("s", {}, {0.5}) + input("x")));
+    CHECK(listed.at("q").verdict.skip_reason == "integer");
+    CHECK(listed.at("q:dequantised").info.evidence.layout->letters() == "IO");
+    return listed.at("q:dequantised").values;
+  };
+  const std::string packed = "\xF1\x78\x05";  // 1, 15 | 8, 7 | 5
+  CHECK(weight(raw_tensor("q", {5, 1}, uint4, packed)) == Values{0.5, 7.5, 4, 3.5, 2.5});
+  CHECK(weight(raw_tensor("q", {5, 1}, int4, packed)) == Values{0.5, -0.5, -4, 3.5, 2.5});
+  const std::string typed = dims({5, 1}) + number(2, int4) + bytes(8, "q") + number(5, 0xF1) +
+                            number(5, 0x78) + number(5, 0x05);
+  CHECK(weight(typed) == Values{0.5, -0.5, -4, 3.5, 2.5});
+}
+
+// Two rows of six numbers, in blocks of four, the second filled up.
+std::map<std::string, Listed> packed_matrix(const std::string& attributes,
+                                            const std::string& zero_points) {
+  const std::string more = attribute("N", 2) + attribute("K", 6) + attribute("block_size", 4);
+  return by_path(
+      model(node_field({"MatMulNBits",
+                        {"x", "q", "s", zero_points.empty() ? "" : "z"},
+                        {"y"},
+                        "/fc/MatMul_Q4",
+                        more + attributes,
+                        "com.microsoft"}) +
+            initializer(raw_tensor("q", {2, 2, 2}, uint8, "\x98\xBA\xDC\x07\x10\x32\x54\x06")) +
+            scales("s", {4}, {1, 2, 4, 8}) + zero_points + input("x")));
+}
+
+TEST_CASE("onnx quantised: MatMulNBits keeps a matrix in blocks") {
+  const auto plain = packed_matrix("", "");
+  const Listed& weight = plain.at("q:dequantised");
+  CHECK(weight.info.shape == std::vector<std::uint64_t>{2, 6});
+  CHECK(weight.verdict.layout->letters() == "OI");
+  CHECK(weight.values == Values{0, 1, 2, 3, 8, 10, -32, -28, -24, -20, -32, -24});
+  CHECK(plain.at("q").verdict.skip_reason == "integer");
+  const auto shifted =
+      packed_matrix("", initializer(raw_tensor("z", {2}, uint8, std::string_view("\x18\x00", 2))));
+  CHECK(shifted.at("q:dequantised").values == Values{0, 1, 2, 3, 22, 24, 0, 4, 8, 12, 32, 40});
+  const auto floats = packed_matrix("", scales("z", {4}, {8, 8, 8, 8}));
+  CHECK(floats.at("q:dequantised").values == weight.values);
+}
+
+TEST_CASE("onnx quantised: a MatMulNBits that is not read says so") {
+  const auto note = [](const std::map<std::string, Listed>& listed) {
+    CHECK_FALSE(listed.contains("q:dequantised"));
+    return listed.at("q").info.evidence.note;
+  };
+  CHECK(note(packed_matrix(attribute("bits", 8), "")) == "MatMulNBits of 8 bits is not read");
+  CHECK(note(packed_matrix("", scales("z", {3}, {8, 8, 8}))) ==
+        "MatMulNBits: 3 zero points, expected 4");
+}
+
 TEST_CASE("onnx quantised: no scales for no elements") {
   const auto listed = by_path(
       model(node_field({"DequantizeLinear", {"q", "s", "z"}, {"w"}, "", attribute("axis", 1)}) +

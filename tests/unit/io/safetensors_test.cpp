@@ -174,6 +174,22 @@ TEST_CASE("safetensors: types below a byte are listed and not read") {
   CHECK(opened.checkpoint->tensors()[0].unreadable == "dtype F4 is not supported");
 }
 
+TEST_CASE("safetensors: the 8-bit types of other bias and of exponents only are read") {
+  std::string bytes = file_of(R"({"a":{"dtype":"F8_E4M3FNUZ","shape":[2],"data_offsets":[0,2]},)"
+                              R"("b":{"dtype":"F8_E5M2FNUZ","shape":[1],"data_offsets":[2,3]},)"
+                              R"("c":{"dtype":"F8_E8M0","shape":[1],"data_offsets":[3,4]}})",
+                              0);
+  bytes += "\x40\xC0\x40\x80";
+  const Opened opened(bytes);
+  std::vector<double> all;
+  for (std::size_t i = 0; i < 3; ++i) {
+    std::vector<double> values(opened.checkpoint->tensors()[i].shape[0]);
+    opened.checkpoint->read(i, values);
+    all.insert(all.end(), values.begin(), values.end());
+  }
+  CHECK(all == std::vector<double>{1, -1, 1, 2});
+}
+
 TEST_CASE("safetensors: a trained network is the same as its HDF5 twin") {
   const auto twin = test::shared_file("oracle/rmsgd_run/epoch_11.safetensors");
   const auto original = test::shared_file("oracle/rmsgd_run/epoch_11.h5");

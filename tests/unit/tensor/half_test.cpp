@@ -12,12 +12,13 @@ namespace {
 struct Format {
   int exponent_bits = 0;
   int fraction_bits = 0;
-  bool has_infinity = true;  // Else only the pattern of all ones is special, and it is NaN.
+  bool has_infinity = true;  // Else only the pattern of all ones is special, and it is NaN ...
+  bool fnuz = false;         // ... or only that of negative zero, and the bias is one more.
 };
 
 // A narrow float by its definition, bit after bit: sign, exponent with bias 2^(e-1) - 1, fraction.
 double by_definition(unsigned bits, const Format& format) {
-  const int bias = (1 << (format.exponent_bits - 1)) - 1;
+  const int bias = (1 << (format.exponent_bits - 1)) - (format.fnuz ? 0 : 1);
   int exponent = 0;
   for (int i = 0; i < format.exponent_bits; ++i) {
     exponent += static_cast<int>((bits >> (format.fraction_bits + i)) & 1U) << i;
@@ -29,7 +30,10 @@ double by_definition(unsigned bits, const Format& format) {
     }
   }
   const double sign = ((bits >> (format.exponent_bits + format.fraction_bits)) & 1U) != 0 ? -1 : 1;
-  const bool all_ones = exponent == (1 << format.exponent_bits) - 1;
+  if (format.fnuz && sign < 0 && exponent == 0 && fraction == 0.0) {
+    return NAN;
+  }
+  const bool all_ones = !format.fnuz && exponent == (1 << format.exponent_bits) - 1;
   if (all_ones && format.has_infinity) {
     return fraction == 0.0 ? sign * INFINITY : NAN;
   }
@@ -79,4 +83,21 @@ TEST_CASE("half: landmarks of the papers") {
   CHECK(from_bfloat16(0x3F80) == 1.0);
   CHECK(from_float8_e4m3(0x7E) == 448.0);
   CHECK(from_float8_e5m2(0x7B) == 57344.0);
+}
+
+TEST_CASE("half: every pattern of the FNUZ types has the value of their definition") {
+  CHECK(mismatches(from_float8_e4m3fnuz, {.exponent_bits = 4, .fraction_bits = 3, .fnuz = true}) ==
+        0);
+  CHECK(mismatches(from_float8_e5m2fnuz, {.exponent_bits = 5, .fraction_bits = 2, .fnuz = true}) ==
+        0);
+  CHECK(from_float8_e4m3fnuz(0x7F) == 240.0);
+  CHECK(from_float8_e5m2fnuz(0x7F) == 57344.0);
+}
+
+TEST_CASE("half: every pattern of E8M0 is its power of two") {
+  for (unsigned bits = 0; bits < 0xFF; ++bits) {
+    CHECK(from_float8_e8m0(static_cast<std::uint8_t>(bits)) ==
+          std::pow(2.0, static_cast<int>(bits) - 127));
+  }
+  CHECK(std::isnan(from_float8_e8m0(0xFF)));
 }
