@@ -14,6 +14,7 @@
 #include <numbers>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "hindcast/spectral/evbmf.hpp"
 
@@ -110,6 +111,25 @@ class Piece {
   double alpha_;
 };
 
+// The energy of all values but the r leading ones, for every r. Summed from below: the difference
+// of two large sums would be noise where the matrix has hardly any bulk.
+std::vector<double> energies_below(const SquaredSpectrum& spectrum) {
+  const std::span<const double> lambda = spectrum.leading;
+  std::vector<double> below(lambda.size() + 1, 0.0);
+  const bool is_complete = static_cast<double>(lambda.size()) >= spectrum.short_side;
+  if (!is_complete) {
+    double unknown = spectrum.energy;
+    for (const double value : lambda) {
+      unknown -= value;
+    }
+    below.back() = std::max(unknown, 0.0);
+  }
+  for (std::size_t r = lambda.size(); r-- > 0;) {
+    below[r] = below[r + 1] + lambda[r];
+  }
+  return below;
+}
+
 // The global minimum of F over [range.lower, range.upper]; ties go to the larger v.
 Minimum global_minimum(const SquaredSpectrum& spectrum, const Bracket& range, double threshold) {
   const auto energy_at = [&](double v) { return free_energy(spectrum, v, threshold); };
@@ -122,18 +142,18 @@ Minimum global_minimum(const SquaredSpectrum& spectrum, const Bracket& range, do
   };
 
   const std::span<const double> lambda = spectrum.leading;
+  const std::vector<double> below = energies_below(spectrum);
   std::size_t r = 0;
-  double bulk_energy = spectrum.energy;
   double right = range.upper;
   while (right > range.lower) {
     while (r < lambda.size() && lambda[r] / threshold >= right) {
-      bulk_energy -= lambda[r++];
+      ++r;
     }
     const double next = r < lambda.size() ? lambda[r] / threshold : 0.0;
     const double left = std::max(next, range.lower);
     const double bulk_count = spectrum.short_side - static_cast<double>(r);
-    const Piece piece(lambda.first(r), bulk_count > 0.0 ? std::max(bulk_energy, 0.0) : 0.0,
-                      bulk_count, spectrum.alpha);
+    const Piece piece(lambda.first(r), bulk_count > 0.0 ? below[r] : 0.0, bulk_count,
+                      spectrum.alpha);
     if (const std::optional<double> inside = piece.minimum(left, right)) {
       consider(*inside);
     }

@@ -136,8 +136,16 @@ TEST_CASE("hdf5 isolation: a tensor that needs too much memory is an error, the 
 
 TEST_CASE("hdf5 isolation: a limit of time that is too short is told") {
   const Limits hasty{.cell_seconds = 0.0};
-  CHECK_THROWS_WITH_AS((void)open_made("large.h5", hasty),
-                       "the HDF5 library took longer than 0 s over this file, the limit", Error);
+  // The cell may answer before anyone looks at the clock, but not every time.
+  std::string told;
+  for (int i = 0; i < 100 && told.empty(); ++i) {
+    try {
+      static_cast<void>(open_made("large.h5", hasty));
+    } catch (const Error& error) {
+      told = error.what();
+    }
+  }
+  CHECK(told == "the HDF5 library took longer than 0 s over this file, the limit");
 }
 
 // The processes this one has started and that have not ended, where /proc tells.
