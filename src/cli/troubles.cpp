@@ -1,7 +1,9 @@
 #include "cli/troubles.hpp"
 
 #include <algorithm>
+#include <map>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -82,13 +84,12 @@ class RunMessages {
   }
 
   void schedule() const {
-    if (run_.schedule) {
-      // The first note is the standing one about the open loop; the table shows them all.
-      for (std::size_t i = 1; i < run_.schedule->notes.size(); ++i) {
-        messages_.warning(fmt::format("{}schedule: {}", prefix_, run_.schedule->notes[i]));
-      }
-    } else if (is_judged_run(run_)) {
-      messages_.warning(fmt::format("{}no schedule: {}", prefix_, run_.no_schedule));
+    if (!run_.schedule) {
+      return;
+    }
+    // The first note is the standing one about the open loop; the table shows them all.
+    for (std::size_t i = 1; i < run_.schedule->notes.size(); ++i) {
+      messages_.warning(fmt::format("{}schedule: {}", prefix_, run_.schedule->notes[i]));
     }
   }
 
@@ -97,6 +98,24 @@ class RunMessages {
   std::string prefix_;
   const Messages& messages_;
 };
+
+// One line for all runs that lack a schedule for one reason.
+void tell_missing_schedules(const report::Report& report, const Messages& messages) {
+  std::map<std::string, std::vector<std::string>> runs_by_reason;
+  for (const report::RunReport& run : report.runs) {
+    if (!run.schedule && is_judged_run(run)) {
+      runs_by_reason[run.no_schedule].push_back(printable(run.name));
+    }
+  }
+  for (const auto& [reason, runs] : runs_by_reason) {
+    std::string whose;
+    if (report.runs.size() > 1) {
+      whose = runs.size() == 1 ? fmt::format("run '{}': ", runs.front())
+                               : fmt::format("{} of {} runs: ", runs.size(), report.runs.size());
+    }
+    messages.warning(fmt::format("{}no schedule: {}", whose, reason));
+  }
+}
 
 // What no run has use for is likely to be misspelt.
 void tell_unmatched(const report::Report& report, const Messages& messages) {
@@ -132,6 +151,9 @@ void tell(const report::Report& report, const Troubles& troubles, ScheduleShown 
     if (schedule == ScheduleShown::yes) {
       about.schedule();
     }
+  }
+  if (schedule == ScheduleShown::yes) {
+    tell_missing_schedules(report, messages);
   }
   tell_unmatched(report, messages);
 }

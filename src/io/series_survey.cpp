@@ -178,6 +178,13 @@ void Survey::add(const Candidate& candidate) {
 
 // A directory that is one checkpoint: what it holds besides the weights deserves a word.
 void Survey::note_training_state(const fs::path& directory) {
+  const std::optional<fs::path> weights = weights_in_folder(directory);
+  if (weights && weights->extension() != ".json") {  // Of an index, its reader tells.
+    const std::string read = weights->filename().string();
+    for (const std::string& name : other_weights_in_folder(directory, {read})) {
+      other_weights_.push_back(printable(file_name(directory) + "/" + name));
+    }
+  }
   std::error_code error;
   fs::directory_iterator entry(directory, error);
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
@@ -242,6 +249,10 @@ void Survey::add_remarks(CheckpointSeries& series) const {
   if (!training_state_.empty()) {
     series.warnings.push_back(fmt::format("left out, state of the training and not weights: {}",
                                           first_few(training_state_)));
+  }
+  if (!other_weights_.empty()) {
+    series.warnings.push_back(fmt::format(
+        "left out, more weights in the folder of a checkpoint: {}", first_few(other_weights_)));
   }
   if (!unfinished_.empty()) {
     series.warnings.push_back(

@@ -67,6 +67,7 @@ class Survey {
   std::vector<FailedFile> failed_;
   std::map<std::string, std::vector<std::string>> foreign_;  // File names by the format's plural.
   std::vector<std::string> training_state_;
+  std::vector<std::string> other_weights_;
   std::vector<std::string> unfinished_;
   std::vector<std::string> warnings_;
   bool recognised_ = false;

@@ -204,6 +204,30 @@ class Nested(CommandTest):
         self.assertEqual(sum("not followed" in one for one in report["runs"][0]["warnings"]), 2)
 
 
+class Folders(CommandTest):
+    """A directory that is one checkpoint."""
+
+    def test_what_lies_beside_the_weights_is_told(self):
+        folder = self.place / "run" / "checkpoint-500"
+        write_safetensors(folder / "model.safetensors", drift(1))
+        for name in ("pytorch_model.bin", "optimizer.pt", "rng_state.pth"):
+            (folder / name).write_bytes(b"another file")
+        (run,) = self.report("run")["runs"]
+        self.assertEqual([one["path"] for one in run["checkpoints"]], ["checkpoint-500"])
+        told = "\n".join(run["warnings"])
+        self.assertIn("more weights in the folder of a checkpoint: "
+                      "checkpoint-500/pytorch_model.bin", told)
+        self.assertIn("state of the training and not weights: checkpoint-500/optimizer.pt, "
+                      "checkpoint-500/rng_state.pth", told)
+
+    def test_a_slash_at_its_end_changes_nothing(self):
+        for step in (500, 1000):
+            write_safetensors(self.place / f"checkpoint-{step}" / "model.safetensors", drift(step))
+        plain = self.report("checkpoint-500", "checkpoint-1000")
+        self.assertEqual(self.report("checkpoint-1000/", "./checkpoint-500/"), plain)
+        self.assertEqual([one["step"] for one in plain["runs"][0]["checkpoints"]], [500, 1000])
+
+
 class Several(CommandTest):
     """Two runs in one folder, told apart."""
 

@@ -39,6 +39,14 @@ class Readme(unittest.TestCase):
         self.assertGreater(len(metrics), 10)
         self.assertLessEqual(metrics, documented)
 
+    def test_every_name_of_a_trainer_is_one_that_is_known(self):
+        table = re.search(r"\| trainer \| for example \|\n\|---\|---\|\n((?:\|.*\n)+)", README)[1]
+        names = re.findall(r"`([^`]+)`", table)
+        self.assertGreater(len(names), 15)
+        known = (SOURCE / "src" / "io" / "naming_layouts.cpp").read_text()
+        for name in names:
+            self.assertIn(f'.example = "{name}"', known)
+
     def test_every_option_it_names_exists(self):
         known = ""
         for command in ("analyze", "gate", "inspect"):
