@@ -1,9 +1,11 @@
 #include "hindcast/analysis/tell_runs_apart.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -20,25 +22,44 @@ namespace {
 
 // A jump is a turn of at least this much, 1 being a right angle, ...
 constexpr double kJump = 0.7;
-// ... this many times as far as any step of the run before it, ...
+// ... this many times as far as the last few steps before it turned the weights, ...
 constexpr double kAgainstNeighbours = 3.0;
+constexpr std::size_t kRecent = 4;
 // ... of which there must be as many to compare with.
 constexpr std::size_t kNeighbours = 2;
+
+// A step from one checkpoint of a run to the next.
+struct Step {
+  double rotation = 0.0;
+  double gap = 1.0;  // In epochs or updates: how far they were trained apart.
+};
+
+double gap_between(const io::CheckpointFile& before, const io::CheckpointFile& after) {
+  std::optional<std::int64_t> gap;
+  if (before.step && after.step && *before.step != *after.step) {
+    gap = *after.step - *before.step;
+  } else if (before.epoch && after.epoch) {
+    gap = *after.epoch - *before.epoch;
+  }
+  return gap && *gap > 0 ? static_cast<double>(*gap) : 1.0;
+}
 
 // One of the runs, as far as it is known.
 struct Part {
   std::vector<io::CheckpointFile> files;
   WeightsSample last;
-  double largest_step = 0.0;
-  std::size_t steps = 0;
+  std::vector<Step> steps;
 
   void add(const io::CheckpointFile& file, WeightsSample sample, std::optional<double> rotation) {
+    if (rotation) {
+      steps.push_back({.rotation = *rotation, .gap = gap_between(files.back(), file)});
+    }
     files.push_back(file);
     last = std::move(sample);
-    if (rotation) {
-      largest_step = std::max(largest_step, *rotation);
-      ++steps;
-    }
+  }
+
+  [[nodiscard]] std::span<const Step> recent() const {
+    return std::span(steps).last(std::min(steps.size(), kRecent));
   }
 };
 
@@ -64,9 +85,25 @@ std::string difference(const WeightsSample& before, const WeightsSample& after) 
   return "";
 }
 
-bool is_jump(const Part& part, double rotation) {
-  return rotation >= kJump && part.steps >= kNeighbours &&
-         rotation > kAgainstNeighbours * part.largest_step;
+double largest_recent(const Part& part) {
+  double largest = 0.0;
+  for (const Step& step : part.recent()) {
+    largest = std::max(largest, step.rotation);
+  }
+  return largest;
+}
+
+// Weights may turn further where they were trained for longer.
+bool is_jump(const Part& part, const io::CheckpointFile& file, double rotation) {
+  if (rotation < kJump || part.steps.size() < kNeighbours) {
+    return false;
+  }
+  double longest = 1.0;
+  for (const Step& step : part.recent()) {
+    longest = std::max(longest, step.gap);
+  }
+  const double allowance = std::max(1.0, gap_between(part.files.back(), file) / longest);
+  return rotation > kAgainstNeighbours * allowance * largest_recent(part);
 }
 
 // Where a checkpoint belongs: a part, or none and why not the latest of them.
@@ -76,7 +113,8 @@ struct Place {
   std::string reason;
 };
 
-Place place_of(const WeightsSample& sample, std::vector<Part>& parts) {
+Place place_of(const io::CheckpointFile& file, const WeightsSample& sample,
+               std::vector<Part>& parts) {
   Place best;
   std::string reason;
   for (Part& part : parts) {
@@ -86,11 +124,12 @@ Place place_of(const WeightsSample& sample, std::vector<Part>& parts) {
       continue;
     }
     const std::optional<double> rotation = median_rotation(part.last, sample);
-    if (rotation && is_jump(part, *rotation)) {
+    if (rotation && is_jump(part, file, *rotation)) {
       reason = fmt::format(
-          "its layers turned by {:.2f} (median of 1 - cosine) where no step before it turned them "
-          "by more than {:.2g}",
-          *rotation, part.largest_step);
+          "its layers turned by {:.2f} (median of 1 - cosine) where the steps before it turned "
+          "them "
+          "by at most {:.2g}",
+          *rotation, largest_recent(part));
       continue;
     }
     constexpr double kUnknown = std::numeric_limits<double>::infinity();
@@ -165,7 +204,7 @@ class Separation {
       parts_.front().add(file, std::move(*sample), std::nullopt);
       return;
     }
-    const Place place = place_of(*sample, parts_);
+    const Place place = place_of(file, *sample, parts_);
     if (place.part != nullptr) {
       place.part->add(file, std::move(*sample), place.rotation);
       return;
@@ -209,6 +248,9 @@ class Separation {
 
 std::vector<io::CheckpointSeries> tell_runs_apart(io::CheckpointSeries series,
                                                   const AnalysisOptions& options) {
+  if (series.order.by == "manifest") {
+    return {std::move(series)};  // It says what the run is made of.
+  }
   return Separation(std::move(series), options).run();
 }
 

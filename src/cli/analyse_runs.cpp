@@ -1,6 +1,9 @@
 #include "cli/analyse_runs.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -8,8 +11,39 @@
 
 #include "hindcast/analysis/analyse.hpp"
 #include "hindcast/analysis/tell_runs_apart.hpp"
+#include "hindcast/base/error.hpp"
 
 namespace hindcast::cli {
+
+namespace {
+
+std::vector<report::RunReport> reports_of(io::CheckpointSeries found, bool is_one_run,
+                                          const analysis::AnalysisOptions& options,
+                                          const analysis::Progress& progress) {
+  std::vector<io::CheckpointSeries> series;
+  if (is_one_run) {
+    series.push_back(std::move(found));
+  } else {
+    series = analysis::tell_runs_apart(std::move(found), options);
+  }
+  std::vector<report::RunReport> reports;
+  for (const io::CheckpointSeries& one : series) {
+    reports.push_back(analysis::analyse(one, options, progress));
+  }
+  return reports;
+}
+
+report::RunReport failed_run(const std::string& name, const Error& error) {
+  report::RunReport run;
+  run.name = name;
+  run.initial.how = "first";
+  run.initial.reason = "no initial checkpoint found";
+  run.unread.push_back({.path = name, .reason = error.what()});
+  run.no_schedule = "the run could not be analysed";
+  return run;
+}
+
+}  // namespace
 
 unsigned available_threads() {
   constexpr int kMost = 1024;
@@ -23,17 +57,25 @@ report::Report analyse_runs(const io::SeriesRequest& request,
   const auto progress = [&](std::size_t done, std::size_t total, std::string_view name) {
     messages.progress(done, total, name);
   };
-  for (io::CheckpointSeries& found : io::discover(request, options.limits)) {
-    std::vector<io::CheckpointSeries> runs;
-    if (request.one_run) {
-      runs.push_back(std::move(found));
-    } else {
-      runs = analysis::tell_runs_apart(std::move(found), options);
+  std::vector<io::CheckpointSeries> all = io::discover(request, options.limits);
+  std::optional<Error> first_failure;
+  std::size_t failed = 0;
+  for (io::CheckpointSeries& found : all) {
+    const std::string name = found.name;
+    try {
+      std::vector<report::RunReport> runs =
+          reports_of(std::move(found), request.one_run, options, progress);
+      std::ranges::move(runs, std::back_inserter(report.runs));
+    } catch (const Error& error) {
+      // An option that does not fit one run (--layout, --steps-per-epoch) must not stop the others.
+      first_failure = first_failure ? first_failure : error;
+      ++failed;
+      report.runs.push_back(failed_run(name, error));
     }
-    for (const io::CheckpointSeries& series : runs) {
-      report.runs.push_back(analysis::analyse(series, options, progress));
-      messages.end_progress();
-    }
+    messages.end_progress();
+  }
+  if (first_failure && failed == all.size()) {
+    throw Error(*first_failure);
   }
   return report;
 }

@@ -43,6 +43,8 @@ struct Run {
 
 struct Listing {
   std::vector<Candidate> candidates;
+  std::map<std::string, std::vector<Candidate>> networks;  // Trained together, by name.
+  std::vector<fs::path> in_parts;     // Checkpoints that were saved in parts, which are not joined.
   std::vector<fs::path> directories;  // Those that are no checkpoint themselves.
   std::vector<std::string> links;     // To directories.
   bool has_manifest = false;
@@ -57,9 +59,19 @@ bool is_shard(const Candidate& candidate) {
 void list_folder(const fs::path& path, Listing& listing) {
   if (weights_in_folder(path)) {
     listing.candidates.push_back({.path = path, .named_by = path});
-  } else if (const auto weights = weights_in_step_folder(path)) {
-    listing.candidates.push_back({.path = *weights, .named_by = path});
-  } else {
+    return;
+  }
+  const StepFolder folder = look_into_step_folder(path);
+  for (const fs::path& network : folder.networks) {
+    if (folder.networks.size() == 1) {
+      listing.candidates.push_back({.path = network, .named_by = path});
+    } else {
+      listing.networks[checkpoint_stem(network)].push_back({.path = network, .named_by = path});
+    }
+  }
+  if (!folder.ranks.empty()) {
+    listing.in_parts.push_back(path);
+  } else if (folder.networks.empty()) {
     listing.directories.push_back(path);
   }
 }
@@ -140,7 +152,7 @@ class Search {
 
  private:
   // Surveys what lies in the directory itself, and returns the directories to search below it.
-  [[nodiscard]] std::vector<fs::path> look_at(const fs::path& directory, Survey& survey) const {
+  [[nodiscard]] std::vector<fs::path> look_at(const fs::path& directory, Survey& survey) {
     const Listing listing = listing_of(directory);
     if (listing.has_manifest) {
       survey.add_manifest(directory / kManifestName);
@@ -150,7 +162,18 @@ class Search {
       survey.warn(
           fmt::format("links to directories are not followed: {}", join(listing.links, ", ")));
     }
+    for (const fs::path& folder : listing.in_parts) {
+      survey.fail(printable(folder.filename().string()),
+                  Error(ErrorCode::unsupported,
+                        "is saved in parts, one for each device of a parallel model, which are "
+                        "not joined; convert it to one file"));
+    }
     survey.add_listed(listing.candidates);
+    for (const auto& [name, candidates] : listing.networks) {
+      Survey network(request_, limits_);
+      network.add_listed(candidates);
+      add(directory / name, network);
+    }
     return listing.directories;
   }
 
@@ -263,6 +286,24 @@ std::vector<CheckpointSeries> named(std::vector<Run> runs) {
   return all;
 }
 
+// A pattern that no path matches is a slip: to order by something else would hide it. Throws.
+void check_step_from_matched(const std::string& pattern, const std::vector<Run>& runs) {
+  std::size_t checkpoints = 0;
+  for (const Run& run : runs) {
+    for (const CheckpointFile& file : run.series.checkpoints) {
+      ++checkpoints;
+      if (file.numbered_by == NumberSource::option && file.step) {
+        return;
+      }
+    }
+  }
+  if (checkpoints > 0) {
+    throw Error(ErrorCode::usage,
+                fmt::format("--step-from: '{}' matches the path of none of {} checkpoints",
+                            printable(pattern), checkpoints));
+  }
+}
+
 // The arguments by what they are, each once however often it is named.
 struct Arguments {
   std::map<fs::path, fs::path> directories;  // By identity.
@@ -284,6 +325,13 @@ Arguments arguments_of(const SeriesRequest& request) {
     }
   }
   std::ranges::sort(arguments.manifests, natural_less, &fs::path::native);
+  // A directory below another one is searched with it.
+  std::erase_if(arguments.directories, [&](const auto& inner) {
+    return std::ranges::any_of(arguments.directories, [&](const auto& outer) {
+      const auto [rest, end] = std::ranges::mismatch(inner.first, outer.first);
+      return inner.first != outer.first && end == outer.first.end();
+    });
+  });
   return arguments;
 }
 
@@ -331,6 +379,9 @@ std::vector<CheckpointSeries> discover(const SeriesRequest& request, const Limit
     Survey survey(request, limits);
     survey.add_named(arguments.files);
     add(place_of(arguments.files), survey);
+  }
+  if (request.step_from) {
+    check_step_from_matched(*request.step_from, runs);
   }
   return named(std::move(runs));
 }

@@ -21,9 +21,8 @@
 #include "hindcast/base/mapped_file.hpp"
 #include "hindcast/io/checkpoint_folder.hpp"
 #include "hindcast/io/format.hpp"
-#include "hindcast/io/step_name.hpp"
 
-#include "io/checkpoint_names.hpp"
+#include "io/series_entry.hpp"
 
 namespace hindcast::io {
 namespace {
@@ -206,17 +205,39 @@ bool same_values(const Checkpoint& a, const Checkpoint& b) {
   });
 }
 
-// Is this likely to be a copy that was written anew?
-bool may_be_rewritten(const CheckpointFile& file) {
-  const StepName words = parse_step_name(checkpoint_stem(file.named_by));
-  return words.repeats || words.final;
+// The files that are likely to be copies written anew: by what they are called, because they claim
+// the place of another one, or because they alone have no number.
+std::vector<std::size_t> likely_copies(const std::vector<CheckpointFile>& files) {
+  using Place = std::pair<std::optional<std::int64_t>, std::optional<std::int64_t>>;
+  std::vector<SeriesEntry> entries;
+  std::map<Place, std::size_t> claims;
+  std::size_t unnumbered = 0;
+  for (const CheckpointFile& file : files) {
+    entries.push_back(entry_of(file));
+    ++claims[{entries.back().file.step, entries.back().file.epoch}];
+    unnumbered += entries.back().numbered() ? 0U : 1U;
+  }
+  const bool few_unnumbered = 2 * unnumbered < files.size();
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const SeriesEntry& entry = entries[i];
+    const bool is_claimed = entry.numbered() && claims[{entry.file.step, entry.file.epoch}] > 1;
+    if (entry.words.repeats || entry.words.final || is_claimed ||
+        (!entry.numbered() && few_unnumbered)) {
+      out.push_back(i);
+    }
+  }
+  // Each is compared with all others: in a directory full of them, with the first ones only.
+  constexpr std::size_t kMost = 64;
+  out.resize(std::min(out.size(), kMost));
+  return out;
 }
 
 // Copies are most often of what was saved last, so the others are tried from the end.
 void merge_equal_weights(const std::vector<CheckpointFile>& files, const Limits& limits,
                          Groups& groups) {
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    if (!may_be_rewritten(files[i]) || !groups.is_alone(i)) {
+  for (const std::size_t i : likely_copies(files)) {
+    if (!groups.is_alone(i)) {
       continue;
     }
     const OpenedCheckpoint copy = open_checkpoint(files[i].path, limits);

@@ -42,13 +42,13 @@ constexpr std::array<NamingLayout, 29> kLayouts = {{
     {.trainer = "nanoGPT", .pattern = "ckpt_{step}", .example = "ckpt_1000.pt"},
     {.trainer = "nanoGPT", .pattern = "ckpt-{step}", .example = "ckpt-1000.pt"},
     {.trainer = "Keras ModelCheckpoint",
-     .pattern = "*{epoch:2}-{metric}-{metric}",
+     .pattern = "*{epoch}-{metric}-{metric}",
      .example = "weights-04-0.55-0.61.hdf5"},
     {.trainer = "Keras ModelCheckpoint",
-     .pattern = "*.{epoch:2}-{metric}",
+     .pattern = "*.{epoch}-{metric}",
      .example = "weights.04-0.55.hdf5"},
     {.trainer = "Keras ModelCheckpoint",
-     .pattern = "*-{epoch:2}-{metric}",
+     .pattern = "*-{epoch}-{metric}",
      .example = "weights-improvement-04-0.55.hdf5"},
     {.trainer = "Keras ModelCheckpoint", .pattern = "cp-{epoch}", .example = "cp-0004.weights.h5"},
     {.trainer = "TensorFlow", .pattern = "model.ckpt-{step}", .example = "model.ckpt-1000"},
@@ -81,8 +81,17 @@ std::size_t digits_at(std::string_view text) {
   return length;
 }
 
-// The characters of a decimal fraction at the start of `text`, or 0.
-std::size_t fraction_at(std::string_view text) {
+// The characters of a metric at the start of `text`, or 0: a decimal fraction, or none at all.
+std::size_t metric_at(std::string_view text) {
+  for (const std::string_view word : {"nan", "inf", "-inf"}) {
+    if (lowered(text.substr(0, word.size())) == word) {
+      return word.size();
+    }
+  }
+  if (text.starts_with('-')) {
+    const std::size_t length = metric_at(text.substr(1));
+    return length == 0 ? 0 : length + 1;
+  }
   const std::size_t whole = digits_at(text);
   if (whole == 0 || whole >= text.size() || text[whole] != '.') {
     return 0;
@@ -167,7 +176,7 @@ class Matcher {
   // Fields are greedy: no layout has digits right after a number.
   bool matches_field(const Field& field, std::string_view rest, std::string_view text) {
     if (field.name == "metric") {
-      const std::size_t length = fraction_at(text);
+      const std::size_t length = metric_at(text);
       return length > 0 && matches(rest, text.substr(length));
     }
     const std::size_t length = digits_at(text);

@@ -10,8 +10,8 @@ namespace hindcast::io {
 /// How one trainer names its checkpoints.
 ///
 /// In `pattern`, `{epoch}` and `{step}` stand for whole numbers, `{epoch:2}` for one of at least
-/// two digits, `{metric}` for a decimal fraction and `*` for any text; everything else for itself,
-/// without regard to case.
+/// two digits, `{metric}` for a decimal fraction, nan or inf, and `*` for any text; everything else
+/// for itself, without regard to case.
 struct NamingLayout {
   std::string_view trainer;
   std::string_view pattern;      ///< Of the name without its checkpoint suffix.

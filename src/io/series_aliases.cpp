@@ -112,9 +112,8 @@ Sifted without_twins(std::vector<SeriesEntry> entries) {
       if (twin.file.format == kept.file.format) {
         sifted.entries.push_back(std::move(twin));
       } else {
-        sifted.warnings.push_back(
-            fmt::format("{} left out: it has the name of {}, in another format", quoted(twin),
-                        quoted(kept)));
+        sifted.warnings.push_back(fmt::format(
+            "{} left out: it has the name of {}, in another format", quoted(twin), quoted(kept)));
       }
     }
   }

@@ -96,9 +96,20 @@ std::string_view key(Axis axis) {
   return "name";
 }
 
-std::string_view words(Axis axis) {
-  return axis == Axis::epoch_and_step ? "epoch and, as steps start over with each, step"
-                                      : key(axis);
+// Does the step only fall where the epoch rises? Then one of them is wrong.
+bool contradict(std::span<const SeriesEntry> sorted) {
+  return sorted.front().file.epoch < sorted.back().file.epoch &&
+         std::ranges::is_sorted(sorted, std::ranges::greater(),
+                                [](const SeriesEntry& entry) { return entry.file.step; }) &&
+         sorted.front().file.step > sorted.back().file.step;
+}
+
+std::string_view words(std::span<const SeriesEntry> sorted, Axis axis) {
+  if (axis != Axis::epoch_and_step) {
+    return key(axis);
+  }
+  return contradict(sorted) ? "epoch, which the steps contradict"
+                            : "epoch and, as steps start over with each, step";
 }
 
 std::string evidence(const SeriesEntry& entry) {
@@ -130,7 +141,7 @@ std::string reason(std::span<const SeriesEntry> numbered, Axis axis) {
       kinds.push_back(std::move(kind));
     }
   }
-  return fmt::format("{}: {}", words(axis), join(kinds, "; "));
+  return fmt::format("{}: {}", words(numbered, axis), join(kinds, "; "));
 }
 
 void warn_of_equal(Ordered& ordered, Axis axis) {
@@ -164,6 +175,9 @@ Ordered by_number(std::vector<SeriesEntry> numbered) {
         "some checkpoints state a step and others an epoch: ordered by name");
   } else {
     warn_of_equal(ordered, axis);
+  }
+  if (axis == Axis::epoch_and_step && contradict(ordered.entries)) {
+    ordered.warnings.emplace_back("steps fall while epochs rise: ordered by epoch");
   }
   return ordered;
 }

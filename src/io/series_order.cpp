@@ -170,13 +170,13 @@ CheckpointSeries arrange(std::vector<CheckpointFile> files) {
   return series;
 }
 
-CheckpointSeries arrange_as_listed(std::vector<CheckpointFile> files) {
+CheckpointSeries arrange_as_listed(std::vector<CheckpointFile> files, bool initial_is_given) {
   CheckpointSeries series;
   const auto initial = std::ranges::find_if(files, &CheckpointFile::initial);
   if (initial != files.end()) {
     std::rotate(files.begin(), initial, std::next(initial));
-    series.how = InitialEvidence::named;
-    series.how_reason = "the manifest";
+    series.how = initial_is_given ? InitialEvidence::given : InitialEvidence::named;
+    series.how_reason = initial_is_given ? "--init" : "the manifest";
     series.has_initial = true;
   } else {
     series.how_reason = "no initial checkpoint found";

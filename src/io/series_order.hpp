@@ -12,7 +12,9 @@ namespace hindcast::io {
 /// `failed` are left empty.
 [[nodiscard]] CheckpointSeries arrange(std::vector<CheckpointFile> files);
 
-/// The files of a manifest, which stay in its order but for the initial one, which comes first.
-[[nodiscard]] CheckpointSeries arrange_as_listed(std::vector<CheckpointFile> files);
+/// The files of a manifest, which stay in its order but for the initial one, which comes first; it
+/// is the manifest's, or the one the user gave.
+[[nodiscard]] CheckpointSeries arrange_as_listed(std::vector<CheckpointFile> files,
+                                                 bool initial_is_given);
 
 }  // namespace hindcast::io

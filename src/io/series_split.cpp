@@ -9,13 +9,16 @@
 
 #include "hindcast/base/text.hpp"
 
+#include "io/series_aliases.hpp"
 #include "io/series_entry.hpp"
 
 namespace hindcast::io {
 namespace {
 
+// Lightning adds "-v1" where a name was taken: by a second training in the same directory, as a
+// rule.
 std::string pattern_of(const SeriesEntry& entry) {
-  return name_pattern(without_version(entry.stem));
+  return name_pattern(entry.stem);
 }
 
 // A place in the run, and the weights that claim it.
@@ -52,11 +55,27 @@ std::size_t common_prefix(std::string_view a, std::string_view b) {
   return static_cast<std::size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
 }
 
-// "a_epoch" for "a_epoch_#-~".
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kSeparators = "-_.= ";
+  const std::size_t first = text.find_first_not_of(kSeparators);
+  const std::size_t last = text.find_last_not_of(kSeparators);
+  return first == std::string_view::npos ? std::string_view()
+                                         : text.substr(first, last - first + 1);
+}
+
+// "a_epoch" for "a_epoch_#-~", "epoch-v" for "epoch=#-v#", "b" for "#_b".
 std::string name_of(const std::string& pattern) {
-  const std::string_view start = std::string_view(pattern).substr(0, pattern.find_first_of("#~"));
-  const std::size_t last = start.find_last_not_of("-_.= ");
-  return std::string(start.substr(0, last == std::string_view::npos ? 0 : last + 1));
+  const std::size_t number = pattern.find_first_of("#~");
+  std::string name(trimmed(std::string_view(pattern).substr(0, number)));
+  const std::size_t last = pattern.find_last_not_of("#~");
+  if (name.empty() || pattern.ends_with("-v#")) {
+    const std::size_t from = pattern.find_last_of("#~", last);
+    const std::size_t begin = from == std::string::npos ? 0 : from + 1;
+    const std::string_view tail =
+        trimmed(std::string_view(pattern).substr(begin, last + 1 - begin));
+    name += (name.empty() || tail.empty() ? "" : "-") + std::string(tail);
+  }
+  return name.empty() ? "run" : name;
 }
 
 // The patterns that share the longest start with `stem`.
@@ -75,14 +94,30 @@ std::vector<std::string> nearest_patterns(const std::string& stem,
   return nearest;
 }
 
+// Where the files of each content lie that follow one of the patterns.
+std::map<std::uint64_t, std::string> homes_of_content(const std::vector<SeriesEntry>& entries,
+                                                      const std::set<std::string>& patterns) {
+  std::map<std::uint64_t, std::string> homes;
+  for (const SeriesEntry& entry : entries) {
+    if (entry.file.content != 0 && patterns.contains(pattern_of(entry))) {
+      homes.emplace(entry.file.content, pattern_of(entry));
+    }
+  }
+  return homes;
+}
+
 std::vector<NamedPart> parts_of(const std::vector<SeriesEntry>& entries,
                                 const std::set<std::string>& patterns) {
+  const std::map<std::uint64_t, std::string> by_content = homes_of_content(entries, patterns);
   std::map<std::string, NamedPart> parts;
   for (const SeriesEntry& entry : entries) {
     const std::string own = pattern_of(entry);
-    const std::vector<std::string> homes = patterns.contains(own)
-                                               ? std::vector<std::string>{own}
-                                               : nearest_patterns(entry.stem, patterns);
+    std::vector<std::string> homes = {own};
+    if (!patterns.contains(own)) {
+      const auto equal = by_content.find(entry.file.content);
+      homes = equal != by_content.end() ? std::vector{equal->second}
+                                        : nearest_patterns(entry.stem, patterns);
+    }
     const bool is_shared = entry.rank != InitialRank::none || entry.file.initial;
     for (const std::string& home : homes) {
       if (home == homes.front() || is_shared) {
@@ -95,8 +130,12 @@ std::vector<NamedPart> parts_of(const std::vector<SeriesEntry>& entries,
     }
   }
   std::vector<NamedPart> out;
+  std::map<std::string, std::size_t> uses;
   for (auto& [pattern, part] : parts) {
     part.name = name_of(pattern);
+    if (const std::size_t use = ++uses[part.name]; use > 1) {
+      part.name += fmt::format("#{}", use);
+    }
     out.push_back(std::move(part));
   }
   return out;
@@ -106,13 +145,19 @@ std::vector<NamedPart> parts_of(const std::vector<SeriesEntry>& entries,
 
 std::vector<NamedPart> split_by_name(std::vector<CheckpointFile> files) {
   std::vector<SeriesEntry> entries;
-  std::map<std::string, Claims> claims;
+  std::map<std::string, std::vector<SeriesEntry>> by_pattern;
   for (const CheckpointFile& file : files) {
     entries.push_back(entry_of(file));
-    // What two formats say of one checkpoint is not a contradiction: their stems are the same.
-    if (claims_a_place(entries.back())) {
-      const CheckpointFile& numbered = entries.back().file;
-      claims[pattern_of(entries.back())][{numbered.step, numbered.epoch}].insert(numbered.content);
+    by_pattern[pattern_of(entries.back())].push_back(entries.back());
+  }
+  std::map<std::string, Claims> claims;
+  for (auto& [pattern, members] : by_pattern) {
+    number_unlabelled(members);
+    for (const SeriesEntry& entry : members) {
+      // What two formats say of one checkpoint is not a contradiction: their stems are the same.
+      if (claims_a_place(entry)) {
+        claims[pattern][{entry.file.step, entry.file.epoch}].insert(entry.file.content);
+      }
     }
   }
   const std::set<std::string> patterns = contradicting(claims);

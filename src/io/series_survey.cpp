@@ -75,14 +75,19 @@ bool is_recognised(const fs::path& path) {
 
 // Is this the name under which a checkpoint is written before it is renamed to its own?
 bool is_unfinished(const fs::path& path) {
-  static constexpr std::array<std::string_view, 7> kSuffixes = {
-      ".tmp", ".temp", ".part", ".partial", ".incomplete", ".crdownload", ".download"};
+  static constexpr std::array<std::string_view, 9> kMarks = {
+      "tmp",        "temp",     "part",   "partial",   "incomplete",
+      "crdownload", "download", "saving", "inprogress"};
   const std::string name = lowered(path.filename().string());
   if (name.starts_with("tmp-") || name.starts_with("tmp_")) {
     return true;
   }
-  return std::ranges::any_of(kSuffixes,
-                             [&](std::string_view suffix) { return name.ends_with(suffix); });
+  // A suffix among others, with or without a number: "a.tmp.h5", "a.h5.tmp123".
+  std::vector<std::string_view> parts = split(name, '.');
+  return std::any_of(parts.begin() + 1, parts.end(), [](std::string_view part) {
+    part = part.substr(0, part.find_last_not_of("0123456789") + 1);
+    return std::ranges::find(kMarks, part) != kMarks.end();
+  });
 }
 
 std::string first_few(const std::vector<std::string>& names) {
@@ -230,6 +235,9 @@ std::vector<CheckpointFile> Survey::with_initial(
   const fs::path identity = identity_of(initial->path);
   const auto same = std::ranges::find_if(
       files, [&](const CheckpointFile& file) { return identity_of(file.path) == identity; });
+  for (CheckpointFile& file : files) {
+    file.initial = false;  // Whatever a manifest says.
+  }
   if (same != files.end()) {
     same->initial = true;
   } else {
@@ -263,7 +271,7 @@ void Survey::add_remarks(CheckpointSeries& series) const {
 std::vector<CheckpointSeries> Survey::runs(const std::optional<CheckpointFile>& initial) const {
   std::vector<CheckpointSeries> all;
   if (has_manifest_) {
-    all.push_back(arrange_as_listed(files_));
+    all.push_back(arrange_as_listed(with_initial(initial), initial.has_value()));
   } else {
     std::vector<CheckpointFile> files = with_initial(initial);
     assign_content(files, limits_);

@@ -1,14 +1,20 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
+#include <vector>
 
 namespace hindcast::io {
 
-/// The one checkpoint file in a directory that is named for a step or an epoch
-/// ("global_step100/mp_rank_00_model_states.pt", "iter_0000100/mp_rank_00/model.pt"); nothing where
-/// the name says no such thing or where there is not exactly one file that a reader recognises.
-[[nodiscard]] std::optional<std::filesystem::path> weights_in_step_folder(
-    const std::filesystem::path& directory);
+/// What a directory that is named for a step or an epoch holds of that moment.
+struct StepFolder {
+  /// One file: the checkpoint ("iter_0000100/mp_rank_00/model.pt"). Several: networks that were
+  /// trained together ("epoch_1/generator.h5", "epoch_1/discriminator.h5").
+  std::vector<std::filesystem::path> networks;
+  std::vector<std::filesystem::path> ranks;  ///< Model-parallel shards: parts of one checkpoint.
+};
+
+/// Empty where the name says no step, or where what lies in it is a series of its own. Looks two
+/// levels deep, for files that a reader recognises.
+[[nodiscard]] StepFolder look_into_step_folder(const std::filesystem::path& directory);
 
 }  // namespace hindcast::io

@@ -117,6 +117,26 @@ std::pair<std::string, std::size_t> grouped_digits(std::span<const Token> tokens
   return {digits, end};
 }
 
+// "1.5k" and "0.25M", where that is a whole number.
+std::optional<std::int64_t> decimal_thousands(std::span<const Token> tokens, std::size_t position) {
+  constexpr std::size_t kUnit = 3;
+  if (!is_decimal_point(tokens, position + 1) || position + kUnit >= tokens.size()) {
+    return std::nullopt;
+  }
+  std::int64_t factor = factor_of(tokens[position + kUnit].text);
+  const auto whole = number_of(tokens[position].text);
+  constexpr std::int64_t kMost = 1'000'000'000;
+  if (factor == 1 || !whole || *whole > kMost) {
+    return std::nullopt;
+  }
+  std::int64_t value = *whole * factor;
+  for (const char digit : tokens[position + 2].text) {
+    factor /= 10;
+    value += factor * (digit - '0');
+  }
+  return value;
+}
+
 // The number that belongs to the label, with its sign and unit; none where it is a fraction.
 std::optional<std::int64_t> labelled_number(std::span<const Token> tokens, std::size_t label) {
   const auto position = number_after(tokens, label);
@@ -125,8 +145,9 @@ std::optional<std::int64_t> labelled_number(std::span<const Token> tokens, std::
   }
   const auto [digits, end] = grouped_digits(tokens, *position);
   const std::optional<std::int64_t> number = number_of(digits);
-  if (!number || is_fraction_of_one(tokens, *position)) {
-    return std::nullopt;
+  const auto thousands = decimal_thousands(tokens, *position);
+  if (thousands || !number || is_fraction_of_one(tokens, *position)) {
+    return thousands;
   }
   const std::string_view before = tokens[*position - 1].text;
   if (before.size() > 1 && before.ends_with('-')) {
@@ -140,6 +161,16 @@ std::optional<std::int64_t> labelled_number(std::span<const Token> tokens, std::
 constexpr char kWhole = '#';
 constexpr char kFraction = '~';
 
+// Does a decimal fraction begin with the digits at `i`? Of "01.0.79" only the last two numbers are
+// one: an odd count of numbers in a chain of points leaves the first one whole.
+bool begins_fraction(std::span<const Token> tokens, std::size_t i) {
+  std::size_t numbers = 1;
+  while (is_decimal_point(tokens, i + 2 * numbers - 1)) {
+    ++numbers;
+  }
+  return numbers % 2 == 0;
+}
+
 struct Pattern {
   std::string text;
   std::vector<std::int64_t> numbers;
@@ -151,7 +182,7 @@ std::optional<Pattern> pattern_of(std::string_view stem) {
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     if (tokens[i].shape != Shape::digits) {
       pattern.text += tokens[i].text;
-    } else if (is_decimal_point(tokens, i + 1)) {
+    } else if (begins_fraction(tokens, i)) {
       pattern.text += kFraction;
       i += 2;
     } else {
@@ -264,7 +295,7 @@ std::string name_pattern(std::string_view stem) {
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     if (tokens[i].shape != Shape::digits) {
       pattern += tokens[i].text;
-    } else if (is_decimal_point(tokens, i + 1)) {
+    } else if (begins_fraction(tokens, i)) {
       pattern += kFraction;
       i += 2;
     } else {

@@ -50,6 +50,10 @@ LAYOUTS = [
            [(None, 4), (None, 5), (None, 100)]),
     Layout("keras_year", ["fer2013.08-0.57.hdf5", "fer2013.97-0.65.hdf5", "fer2013.110-0.65.hdf5"],
            "epoch", [(None, 8), (None, 97), (None, 110)]),
+    Layout("keras_unpadded", ["weights.2-0.97.h5", "weights.9-nan.h5", "weights.10-0.89.h5"],
+           "epoch", [(None, 2), (None, 9), (None, 10)]),
+    Layout("dotted", ["model.01.0.79.h5", "model.02.0.78.h5", "model.03.0.77.h5"], "epoch",
+           [(None, 1), (None, 2), (None, 3)]),
     Layout("keras_improvement", ["weights-improvement-02-0.50.h5", "weights-improvement-10-0.41.h5"],
            "epoch", [(None, 2), (None, 10)]),
     Layout("keras_cp", ["cp-0001.weights.h5", "cp-0010.weights.h5"], "epoch",
@@ -134,6 +138,7 @@ class Tree(CommandTest):
         os.link(source, place / "current_best.h5")
         (place / "tmp-upload.h5").write_bytes(b"half")
         (place / "next.h5.part").write_bytes(b"half")
+        write_checkpoint(place / "epoch_99.tmp7.h5", drift(99, seed))
         (place / "torn.h5").write_bytes(support.HDF5_SIGNATURE + b"torn")
         (place / "log.txt").write_text("loss 0.5\n")
         return {last - 1: {"last.h5"}, 0: {"best.h5", "latest.h5", "current_best.h5"}}
@@ -145,7 +150,7 @@ class Tree(CommandTest):
             littered = f"{layout.name}_littered"
             shown = self.fill(littered, layout, seed)
             expected[littered] = (layout, shown, self.litter(littered, layout, seed))
-        self.assertEqual(len(expected), 60)
+        self.assertEqual(len(expected), 64)
         report = self.report("tree", "--solver", "partial")
         runs = {run["name"]: run for run in report["runs"]}
         self.assertEqual(sorted(runs), sorted(expected))
@@ -166,7 +171,8 @@ class Tree(CommandTest):
         self.assertEqual(unread, ["torn.h5"] if aliases else [])
         told = "\n".join(run["warnings"])
         if aliases:
-            self.assertIn("still being written by their names: next.h5.part, tmp-upload.h5", told)
+            self.assertIn("still being written by their names: epoch_99.tmp7.h5, next.h5.part, "
+                          "tmp-upload.h5", told)
         # The weights drift: what was put in the right order turns further and further.
         rotations = [one["layers"][0]["rotation"] for one in checkpoints]
         self.assertEqual(rotations, sorted(rotations))
@@ -251,6 +257,52 @@ class Several(CommandTest):
         self.assertTrue(any("--one-run" in one for one in warnings), warnings)
         self.assertEqual(list(self.names("--one-run")), ["mixed"])
 
+    def test_by_unlabelled_names_and_by_versions(self):
+        for number in (1, 2):
+            self.write(f"teacher-{number}.h5", number, seed=1)
+            self.write(f"student-{number}.h5", number, seed=2)
+        self.assertEqual(self.names(), {"student": ["student-1", "student-2"],
+                                        "teacher": ["teacher-1", "teacher-2"]})
+        shutil.rmtree(self.place / "mixed")
+        for epoch in (0, 1):
+            self.write(f"epoch={epoch}-step={epoch}.ckpt", epoch, seed=1)
+            self.write(f"epoch={epoch}-step={epoch}-v1.ckpt", epoch, seed=2)
+        self.assertEqual(sorted(self.names()), ["epoch", "epoch-v"])
+
+    def test_an_alias_goes_with_its_run(self):
+        for epoch in (1, 2, 3):
+            self.write(f"a_epoch_{epoch}.h5", epoch, seed=1)
+            self.write(f"b_epoch_{epoch}.h5", epoch, seed=2)
+        shutil.copy(self.place / "mixed" / "b_epoch_3.h5", self.place / "mixed" / "last.h5")
+        runs = {run["name"]: run for run in self.report("mixed")["runs"]}
+        self.assertEqual(sorted(runs), ["a_epoch", "b_epoch"])
+        self.assertEqual(runs["b_epoch"]["checkpoints"][2]["aliases"], ["last.h5"])
+
+    def test_equal_weights_under_any_name(self):
+        for epoch in (1, 2, 3):
+            self.write(f"epoch_{epoch}.h5", epoch)
+        note = numpy.ones(3, "<f4")
+        self.write("model.h5", 3, note=note)
+        self.write("epoch_2_backup.h5", 2, note=note)
+        (run,) = self.report("mixed")["runs"]
+        self.assertEqual([one["aliases"] for one in run["checkpoints"]],
+                         [[], ["epoch_2_backup.h5"], ["model.h5"]])
+
+    def test_two_networks_in_each_step_folder(self):
+        for epoch in (1, 2, 10):
+            for seed, name in enumerate(("generator", "discriminator")):
+                self.write(f"epoch_{epoch}/{name}.h5", epoch, seed=seed)
+        runs = {run["name"]: [one["epoch"] for one in run["checkpoints"]]
+                for run in self.report("mixed")["runs"]}
+        self.assertEqual(runs, {"discriminator": [1, 2, 10], "generator": [1, 2, 10]})
+
+    def test_parallel_ranks_are_no_epochs(self):
+        for rank in (0, 1):
+            self.write(f"global_step100/mp_rank_0{rank}_model_states.h5", rank, seed=rank)
+        _, lines = self.program("analyze", "mixed", exit_code=2)
+        self.assertIn("global_step100: is saved in parts, one for each device of a parallel model",
+                      lines[0])
+
     def test_by_shapes(self):
         for epoch in range(4):
             wide = {"fc1.weight": numpy.random.default_rng(epoch).standard_normal((16, 8))}
@@ -296,6 +348,35 @@ class Overrides(CommandTest):
         self.assertEqual(run["order"], {"by": "step", "reason": "step: --step-from"})
         self.assertEqual(self.complaint("analyze", "run", "--step-from", "(T"),
                          "--step-from: '(T' is no regular expression")
+
+    def test_step_from_that_matches_nothing_is_a_slip(self):
+        self.write()
+        self.assertEqual(self.complaint("analyze", "run", "--step-from", "Q([0-9]+)"),
+                         "--step-from: 'Q([0-9]+)' matches the path of none of 3 checkpoints")
+
+    def test_init_outranks_a_manifest(self):
+        self.write()
+        manifest = {"schema": "hindcast.manifest/1", "checkpoints": [
+            {"path": "T4_x7.h5", "initial": True}, {"path": "T100_x8.h5"}]}
+        (self.place / "run" / "hindcast.manifest.json").write_text(json.dumps(manifest))
+        (run,) = self.report("run", "--init", "run/T100_x8.h5")["runs"]
+        self.assertEqual(run["initial"], {"checkpoint": "T100_x8", "how": "given",
+                                          "reason": "--init"})
+
+    def test_a_directory_within_another_is_searched_once(self):
+        self.write()
+        runs = self.report(".", "run", "run/")["runs"]
+        self.assertEqual([run["name"] for run in runs], ["run"])
+
+    def test_an_option_that_fits_one_run_does_not_stop_the_others(self):
+        self.write()
+        write_checkpoint(self.place / "other" / "a.h5", {"fc1.weight": numpy.ones((2, 3, 4, 5))})
+        arguments = ("analyze", "run", "other", "--layout", "fc1*=OI")
+        table, lines = self.program(*arguments)
+        self.assertRegex(table, r"other +0 .*1 not read")
+        self.assertTrue(any("has 2 axes, the tensor has 4" in line for line in lines), lines)
+        self.program(*arguments, "--strict", exit_code=3)
+        self.assertIn("has 2 axes", self.complaint("analyze", "other", "--layout", "fc1*=OI"))
 
     def test_a_manifest(self):
         self.write()

@@ -34,6 +34,8 @@ TEST_CASE("step_name: numbers belong to the label before them") {
                                    {"epoch_1.5", {}, 1},
                                    {"iter_1M", 1'000'000, {}},
                                    {"step1,000", 1000, {}},
+                                   {"step_1.5k", 1500, {}},
+                                   {"step_0.25M", 250'000, {}},
                                    {"step_12,34", 12, {}},
                                    {"epoch0.5", {}, {}},
                                    {"epoch=-1", {}, -1},
@@ -86,6 +88,11 @@ TEST_CASE("step_name: the number by which names differ is found among others") {
   CHECK(varying_numbers({"fer2013_mini_XCEPTION.04-0.55", "fer2013_mini_XCEPTION.100-0.65"}) ==
         Numbers{4, 100});
   CHECK(varying_numbers({"run-2", "run-10"}) == Numbers{2, 10});
+}
+
+TEST_CASE("step_name: of three numbers joined by points the last two are a fraction") {
+  CHECK(varying_numbers({"m.01.0.79", "m.02.0.78", "m.03.0.77"}) == Numbers{1, 2, 3});
+  CHECK(name_pattern("m.01.0.79-0.5") == "m.#.~-~");
 }
 
 TEST_CASE("step_name: names of different patterns have no common number") {
