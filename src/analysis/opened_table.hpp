@@ -36,8 +36,8 @@ class OpenedTable {
   /// What in the file was refused or cannot be read, each once.
   [[nodiscard]] std::vector<io::Problem> problems() const;
 
-  /// The tensor of this name, with the same extents along the same logical axes, if there is one and
-  /// batch normalisation is folded into both or neither.
+  /// The tensor of this name, with the same extents along the same logical axes, if there is one
+  /// and batch normalisation is folded into both or neither.
   [[nodiscard]] std::optional<Counterpart> find(const tensor::TensorInfo& like,
                                                 const tensor::Layout& layout) const;
 
