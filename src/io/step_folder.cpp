@@ -33,8 +33,14 @@ bool is_recognised(const fs::path& file) {
   }
 }
 
+// What may not be opened is told by its name, so that its refusal gets a line.
+bool is_candidate(const fs::path& file, const LinkRule& links) {
+  return links.allows(file) ? is_recognised(file) : has_checkpoint_suffix(file);
+}
+
 // Adds the recognised files in `directory`, as long as there are fewer than two.
-void collect(const fs::path& directory, int depth, std::vector<fs::path>& found) {
+void collect(const fs::path& directory, int depth, const LinkRule& links,
+             std::vector<fs::path>& found) {
   std::error_code error;
   for (fs::directory_iterator entry(directory, error);
        !error && entry != fs::directory_iterator() && found.size() < 2; entry.increment(error)) {
@@ -44,8 +50,8 @@ void collect(const fs::path& directory, int depth, std::vector<fs::path>& found)
       continue;
     }
     if (entry->is_directory(ignored) && !entry->is_symlink(ignored) && depth > 1) {
-      collect(entry->path(), depth - 1, found);
-    } else if (entry->is_regular_file(ignored) && is_recognised(entry->path())) {
+      collect(entry->path(), depth - 1, links, found);
+    } else if (entry->is_regular_file(ignored) && is_candidate(entry->path(), links)) {
       found.push_back(entry->path());
     }
   }
@@ -53,12 +59,12 @@ void collect(const fs::path& directory, int depth, std::vector<fs::path>& found)
 
 }  // namespace
 
-std::optional<fs::path> weights_in_step_folder(const fs::path& directory) {
+std::optional<fs::path> weights_in_step_folder(const fs::path& directory, const LinkRule& links) {
   if (!is_named_for_step(directory)) {
     return std::nullopt;
   }
   std::vector<fs::path> found;
-  collect(directory, kDepth, found);
+  collect(directory, kDepth, links, found);
   return found.size() == 1 ? std::optional(found.front()) : std::nullopt;
 }
 

@@ -127,8 +127,11 @@ TEST_CASE("hdf5 isolation: a tensor that needs too much memory is an error, the 
   const auto checkpoint = open_made("large_chunk.h5", {.cell_memory_bytes = 40'000'000});
   // Twice, because the cell goes on.
   for (int i = 0; i < 2; ++i) {
-    CHECK_THROWS_WITH_AS((void)values_of(*checkpoint, "chunk"),
-                         "needs more memory than 40000000 bytes, the limit of its cell", Error);
+    CHECK_THROWS_WITH_AS(
+        (void)values_of(*checkpoint, "chunk"),
+        "needs more memory than 40000000 bytes, the limit of its cell; raise it with "
+        "--cell-memory",
+        Error);
     CHECK(values_of(*checkpoint, "small") == counting(3));
   }
   CHECK(values_of(*open_made("large_chunk.h5"), "chunk").front() == 1.0);
@@ -136,8 +139,11 @@ TEST_CASE("hdf5 isolation: a tensor that needs too much memory is an error, the 
 
 TEST_CASE("hdf5 isolation: a limit of time that is too short is told") {
   const Limits hasty{.cell_seconds = 0.0};
-  CHECK_THROWS_WITH_AS((void)open_made("large.h5", hasty),
-                       "the HDF5 library took longer than 0 s over this file, the limit", Error);
+  CHECK_THROWS_WITH_AS(
+      (void)open_made("large.h5", hasty),
+      "the HDF5 library took longer than 0 s over this file, the limit; raise it with "
+      "--cell-seconds",
+      Error);
 }
 
 // The processes this one has started and that have not ended, where /proc tells.
