@@ -49,6 +49,10 @@ MappedFile::MappedFile(int descriptor, std::filesystem::path path) : path_(std::
     throw Error(ErrorCode::io,
                 S_ISDIR(status.st_mode) ? "is a directory" : "is not a regular file");
   }
+  state_ = {.device = status.st_dev,
+            .inode = status.st_ino,
+            .size = status.st_size,
+            .written = status.st_mtim};
   if (status.st_size == 0) {
     return;  // mmap refuses an empty range; an empty span says the same.
   }
@@ -58,6 +62,20 @@ MappedFile::MappedFile(int descriptor, std::filesystem::path path) : path_(std::
     throw system_error(errno);
   }
   bytes_ = {static_cast<const std::byte*>(address), size};
+  watched_.emplace(bytes_);
+}
+
+void MappedFile::require_unchanged() const {
+  struct stat now {};
+  const bool is_there =
+      stat(path_.c_str(), &now) == 0 && now.st_dev == state_.device && now.st_ino == state_.inode;
+  if ((watched_ && watched_->lost()) || (is_there && now.st_size < state_.size)) {
+    throw Error(ErrorCode::io, "was truncated while it was being read");
+  }
+  if (is_there && (now.st_size != state_.size || now.st_mtim.tv_sec != state_.written.tv_sec ||
+                   now.st_mtim.tv_nsec != state_.written.tv_nsec)) {
+    throw Error(ErrorCode::io, "was changed while it was being read");
+  }
 }
 
 void MappedFile::release(std::span<const std::byte> part) const noexcept {
@@ -78,6 +96,7 @@ void MappedFile::release(std::span<const std::byte> part) const noexcept {
 }
 
 MappedFile::~MappedFile() {
+  watched_.reset();
   if (!bytes_.empty()) {
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): munmap takes no pointer to const.
     munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());

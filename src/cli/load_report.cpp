@@ -43,10 +43,12 @@ std::string why_unread(const report::Report& report) {
   return "holds no checkpoint";
 }
 
-report::Report analysed(const std::string& path, const Messages& messages) {
+report::Report analysed(const std::string& path, const io::Limits& limits,
+                        const Messages& messages) {
   io::SeriesRequest request;
   request.paths = {path};
   analysis::AnalysisOptions options;
+  options.limits = limits;
   options.threads = available_threads();
   report::OptionsEcho echo;
   echo.solver = "auto";
@@ -59,23 +61,34 @@ report::Report analysed(const std::string& path, const Messages& messages) {
 
 }  // namespace
 
-report::Report load_report(const std::string& path, const Messages& messages) {
+report::Report load_report(const std::string& path, const io::Limits& limits,
+                           const Messages& messages) {
   if (!std::filesystem::is_directory(path)) {
     std::optional<report::Report> report =
         with_context(printable(path), [&]() -> std::optional<report::Report> {
           const MappedFile file(path);
           const std::string_view text = text_of(file);
-          return looks_like_report(text) ? std::optional(report::read_report(text)) : std::nullopt;
+          if (!looks_like_report(text)) {
+            return std::nullopt;
+          }
+          report::Report read = report::read_report(text);
+          file.require_unchanged();
+          return read;
         });
     if (report) {
       return std::move(*report);
     }
   }
-  return analysed(path, messages);
+  return analysed(path, limits, messages);
 }
 
 std::string read_text(const std::string& path) {
-  return with_context(printable(path), [&] { return std::string(text_of(MappedFile(path))); });
+  return with_context(printable(path), [&] {
+    const MappedFile file(path);
+    std::string text(text_of(file));
+    file.require_unchanged();
+    return text;
+  });
 }
 
 }  // namespace hindcast::cli

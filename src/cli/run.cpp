@@ -1,6 +1,9 @@
 #include "hindcast/cli/run.hpp"
 
+#include <cstdio>
+#include <new>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -38,6 +41,12 @@ std::optional<std::string> answer(CLI::App& app, int argc, const char* const* ar
   return std::nullopt;
 }
 
+// Not by print_error: formatting takes memory.
+ExitStatus out_of_memory() {
+  std::fputs("hindcast: out of memory\n", stderr);
+  return ExitStatus::trouble;
+}
+
 }  // namespace
 
 ExitStatus run(int argc, const char* const* argv) {
@@ -72,6 +81,10 @@ ExitStatus run(int argc, const char* const* argv) {
   } catch (const Error& error) {
     print_error(error.what());
     return ExitStatus::trouble;
+  } catch (const std::bad_alloc&) {
+    return out_of_memory();
+  } catch (const std::length_error&) {  // More than a container can ever hold.
+    return out_of_memory();
   }
   return ExitStatus::bug;
 }

@@ -1,16 +1,135 @@
 #include "cli/safety.hpp"
 
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "hindcast/base/error.hpp"
+#include "hindcast/base/text.hpp"
+
+#include "cli/options.hpp"
+
 namespace hindcast::cli {
+namespace {
+
+// Sums of a few such numbers still fit 64 bits.
+constexpr std::uint64_t kMostOfAnything = 1ULL << 56U;
+// Readers call themselves for every level: much deeper, and the stack is at its end.
+constexpr std::uint64_t kMostDepth = 4096;
+constexpr std::uint64_t kMostAxes = 1024;
+constexpr double kMostSeconds = 1e8;
+
+// "64K" is 65536; nothing where the text is no such number, or one that is too large.
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+  constexpr std::string_view kSuffixes = "KMGT";
+  std::uint64_t number = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view suffix(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  if (failure != std::errc() || suffix.size() > 1) {
+    return std::nullopt;
+  }
+  const std::size_t power = suffix.empty() ? 0 : kSuffixes.find(suffix.front()) + 1;
+  if (!suffix.empty() && kSuffixes.find(suffix.front()) == std::string_view::npos) {
+    return std::nullopt;
+  }
+  const std::uint64_t factor = 1ULL << (10 * power);
+  return number <= kMostOfAnything / factor ? std::optional(number * factor) : std::nullopt;
+}
+
+// "64K" for 65536, "1000" for 1000.
+std::string size_text(std::uint64_t size) {
+  std::string suffix;
+  for (const char* const next : {"K", "M", "G", "T"}) {
+    if (size == 0 || size % 1024 != 0) {
+      break;
+    }
+    size /= 1024;
+    suffix = next;
+  }
+  return std::to_string(size) + suffix;
+}
+
+struct SizeOption {
+  const char* name;
+  std::uint64_t io::Limits::*limit;
+  std::uint64_t most;
+  const char* help;
+};
+
+constexpr std::array<SizeOption, 9> kSizeOptions = {{
+    {"--max-tensors", &io::Limits::tensors, kMostOfAnything, "Tensors (or links) of a file"},
+    {"--max-tensor-values", &io::Limits::tensor_values, kMostOfAnything, "Values of a tensor"},
+    {"--max-axes", &io::Limits::rank, kMostAxes, "Axes of a tensor"},
+    {"--max-name-bytes", &io::Limits::name_bytes, kMostOfAnything, "Bytes of a tensor's name"},
+    {"--max-depth", &io::Limits::depth, kMostDepth, "Groups, containers or graphs in each other"},
+    {"--max-metadata-bytes", &io::Limits::attribute_bytes, kMostOfAnything,
+     "Bytes of what describes tensors: an attribute, a pickle, all names"},
+    {"--max-expansion", &io::Limits::expansion, kMostOfAnything,
+     "Bytes of a tensor for each that is stored, where it has more than --max-unpacked-bytes"},
+    {"--max-unpacked-bytes", &io::Limits::expansion_free_bytes, kMostOfAnything,
+     "Bytes that may be unpacked from however few"},
+    {"--cell-memory", &io::Limits::cell_memory_bytes, kMostOfAnything,
+     "Bytes that the process for HDF5 may use"},
+}};
+
+void add_size_option(CLI::App& app, const SizeOption& option, io::Limits& limits) {
+  const auto parse = [&limits, option](const std::string& text) {
+    const std::optional<std::uint64_t> size = parse_size(text);
+    if (!size || *size == 0 || *size > option.most) {
+      throw Error(
+          ErrorCode::usage,
+          fmt::format("{} must be a whole number from 1 to {}, such as 500 or 64K, not '{}'",
+                      option.name, size_text(option.most), printable(text)));
+    }
+    limits.*option.limit = *size;
+  };
+  app.add_option_function<std::string>(option.name, parse, option.help)
+      ->group("Limits")
+      ->type_name("N")
+      ->default_str(size_text(limits.*option.limit));
+}
+
+void add_seconds_option(CLI::App& app, io::Limits& limits) {
+  const auto check = [&limits](double seconds) {
+    if (!std::isfinite(seconds) || seconds <= 0.0 || seconds > kMostSeconds) {
+      throw Error(ErrorCode::usage, fmt::format("--cell-seconds must be a number above 0, not {}",
+                                                shortest(std::isfinite(seconds) ? seconds : 0.0)));
+    }
+    limits.cell_seconds = seconds;
+  };
+  app.add_option_function<double>("--cell-seconds", check,
+                                  "Time for HDF5 to list a file, or to read a tensor")
+      ->group("Limits")
+      ->check(is_number())
+      ->type_name("SECONDS")
+      ->default_str(shortest(limits.cell_seconds));
+}
+
+}  // namespace
 
 void add_safety_options(CLI::App& app, SafetyArguments& arguments) {
+  app.add_flag("--follow-links", arguments.follow_links,
+               "Also read files through links that lead out of the directory or the checkpoint's "
+               "folder, as in the cache of the Hugging Face hub")
+      ->group("Safety");
   app.add_flag("--unsafe-hdf5", arguments.unsafe_hdf5,
                "Read HDF5 without a sandbox, where there is none: only for files you made")
       ->group("Safety");
+  for (const SizeOption& option : kSizeOptions) {
+    add_size_option(app, option, arguments.limits);
+  }
+  add_seconds_option(app, arguments.limits);
 }
 
 io::Limits limits_of(const SafetyArguments& arguments) {
-  io::Limits limits;
+  io::Limits limits = arguments.limits;
   limits.unsafe_hdf5 = arguments.unsafe_hdf5;
+  limits.follow_links = arguments.follow_links;
   return limits;
 }
 

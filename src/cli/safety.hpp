@@ -2,6 +2,8 @@
 
 // How far files from strangers are trusted: options of every command that reads checkpoints.
 
+#include <cstdint>
+
 #include <CLI/CLI.hpp>
 
 #include "hindcast/io/checkpoint.hpp"
@@ -10,11 +12,14 @@
 
 namespace hindcast::cli {
 
-/// What was typed.
+/// What was typed; numbers are what io::Limits says where nothing was.
 struct SafetyArguments {
   bool unsafe_hdf5 = false;
+  bool follow_links = false;
+  io::Limits limits;
 };
 
+/// Adds the options of the groups "Safety" and "Limits".
 void add_safety_options(CLI::App& app, SafetyArguments& arguments);
 
 [[nodiscard]] io::Limits limits_of(const SafetyArguments& arguments);

@@ -1,5 +1,7 @@
 #include "hindcast/io/checkpoint.hpp"
 
+#include "hindcast/base/error.hpp"
+
 namespace hindcast::io {
 
 std::string_view name(OrderEvidence evidence) noexcept {
@@ -16,6 +18,21 @@ std::string_view name(OrderEvidence evidence) noexcept {
       break;
   }
   return "names";
+}
+
+void Checkpoint::read(std::size_t index, std::span<double> out) const {
+  const auto require_unchanged = [&] {
+    if (watched_ != nullptr) {
+      watched_->require_unchanged();
+    }
+  };
+  try {
+    fill(index, out);
+  } catch (const Error&) {
+    require_unchanged();  // A better reason for whatever seems to be wrong.
+    throw;
+  }
+  require_unchanged();
 }
 
 }  // namespace hindcast::io

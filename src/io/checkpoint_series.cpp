@@ -17,6 +17,7 @@
 #include "hindcast/io/checkpoint_folder.hpp"
 
 #include "io/checkpoint_names.hpp"
+#include "io/link_rule.hpp"
 #include "io/manifest.hpp"
 #include "io/series_survey.hpp"
 #include "io/step_folder.hpp"
@@ -56,12 +57,12 @@ bool is_shard(const Candidate& candidate) {
   return glob_matches(kPattern, candidate.path.filename().native());
 }
 
-void list_folder(const fs::path& path, Listing& listing) {
+void list_folder(const fs::path& path, const LinkRule& links, Listing& listing) {
   if (weights_in_folder(path)) {
     listing.candidates.push_back({.path = path, .named_by = path});
     return;
   }
-  const StepFolder folder = look_into_step_folder(path);
+  const StepFolder folder = look_into_step_folder(path, links);
   for (const fs::path& network : folder.networks) {
     if (folder.networks.size() == 1) {
       listing.candidates.push_back({.path = network, .named_by = path});
@@ -76,7 +77,7 @@ void list_folder(const fs::path& path, Listing& listing) {
   }
 }
 
-void list_entry(const fs::directory_entry& entry, Listing& listing) {
+void list_entry(const fs::directory_entry& entry, const LinkRule& links, Listing& listing) {
   const fs::path& path = entry.path();
   std::error_code ignored;
   if (path.filename().native().starts_with('.')) {
@@ -91,17 +92,17 @@ void list_entry(const fs::directory_entry& entry, Listing& listing) {
   } else if (entry.is_symlink(ignored)) {
     listing.links.push_back(printable(path.filename().string()));
   } else {
-    list_folder(path, listing);
+    list_folder(path, links, listing);
   }
 }
 
 // In natural order. Throws Error{io}.
-Listing listing_of(const fs::path& directory) {
+Listing listing_of(const fs::path& directory, const LinkRule& links) {
   Listing listing;
   std::error_code error;
   fs::directory_iterator entry(directory, error);
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-    list_entry(*entry, listing);
+    list_entry(*entry, links, listing);
   }
   if (error) {
     throw system_error(error.value());
@@ -124,11 +125,15 @@ class Search {
  public:
   Search(const SeriesRequest& request, const std::optional<CheckpointFile>& initial,
          const Limits& limits)
-      : request_(request), initial_(initial), limits_(limits) {}
+      : request_(request),
+        initial_(initial),
+        limits_(limits),
+        links_{.root = {}, .follow = limits.follow_links} {}
 
   void search(const fs::path& directory) {
     const std::size_t before = runs_.size();
-    Survey survey(request_, limits_);
+    links_.root = directory;
+    Survey survey(request_, limits_, directory);
     std::vector<fs::path> below;
     try {
       below = look_at(directory, survey);
@@ -153,8 +158,11 @@ class Search {
  private:
   // Surveys what lies in the directory itself, and returns the directories to search below it.
   [[nodiscard]] std::vector<fs::path> look_at(const fs::path& directory, Survey& survey) {
-    const Listing listing = listing_of(directory);
+    const Listing listing = listing_of(directory, links_);
     if (listing.has_manifest) {
+      if (!links_.allows(directory / kManifestName)) {
+        throw Error(ErrorCode::io, fmt::format("{} {}", kManifestName, kOutwardLink));
+      }
       survey.add_manifest(directory / kManifestName);
       return {};
     }
@@ -179,7 +187,7 @@ class Search {
 
   // A directory that cannot be listed holds no run that could be read.
   void search_below(const fs::path& directory, int depth) {
-    Survey survey(request_, limits_);
+    Survey survey(request_, limits_, links_.root);
     std::vector<fs::path> below;
     try {
       below = look_at(directory, survey);
@@ -222,6 +230,7 @@ class Search {
   const SeriesRequest& request_;
   const std::optional<CheckpointFile>& initial_;
   const Limits& limits_;
+  LinkRule links_;
   std::vector<Run> runs_;
 };
 
@@ -370,13 +379,14 @@ std::vector<CheckpointSeries> discover(const SeriesRequest& request, const Limit
     }
   };
   for (const fs::path& manifest : arguments.manifests) {
-    Survey survey(request, limits);
+    const fs::path beside = manifest.has_parent_path() ? manifest.parent_path() : ".";
+    Survey survey(request, limits, beside);
     with_context(printable(shown(manifest)), [&] { survey.add_manifest(manifest); });
     const fs::path directory = manifest.lexically_normal().parent_path();
     add(directory.has_filename() ? directory : fs::path(manifest.stem()), survey);
   }
   if (!arguments.files.empty()) {
-    Survey survey(request, limits);
+    Survey survey(request, limits, {});
     survey.add_named(arguments.files);
     add(place_of(arguments.files), survey);
   }

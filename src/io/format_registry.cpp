@@ -5,10 +5,16 @@
 #include <array>
 #include <optional>
 #include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
+#include "hindcast/base/text.hpp"
 #include "hindcast/io/checkpoint_folder.hpp"
 #include "hindcast/io/format.hpp"
+
+#include "io/link_rule.hpp"
 
 namespace hindcast::io {
 
@@ -45,6 +51,20 @@ const Format* identify(std::span<const std::byte> file) noexcept {
   return nullptr;
 }
 
+std::unique_ptr<Checkpoint> open_watched(const Format& format,
+                                         std::shared_ptr<const MappedFile> file,
+                                         const Limits& limits) {
+  try {
+    std::unique_ptr<Checkpoint> checkpoint = format.open(file, limits);
+    file->require_unchanged();
+    checkpoint->watch(std::move(file));
+    return checkpoint;
+  } catch (const Error&) {
+    file->require_unchanged();  // A better reason for whatever seems to be wrong with it.
+    throw;
+  }
+}
+
 OpenedCheckpoint open_checkpoint(const std::filesystem::path& path, const Limits& limits) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) {
@@ -53,14 +73,19 @@ OpenedCheckpoint open_checkpoint(const std::filesystem::path& path, const Limits
       throw Error(ErrorCode::io,
                   describe_folder(path) + ", and holds no model.safetensors or the like");
     }
+    if (!LinkRule{.root = path, .follow = limits.follow_links}.allows(*weights)) {
+      throw Error(ErrorCode::io,
+                  fmt::format("{} {}", printable(weights->filename().string()), kOutwardLink));
+    }
     return open_checkpoint(*weights, limits);
   }
   auto file = std::make_shared<const MappedFile>(path);
   const Format* const format = identify(file->bytes());
   if (format == nullptr) {
+    file->require_unchanged();
     throw Error(ErrorCode::unsupported, describe_unrecognised(file->bytes()));
   }
-  return {.format = format, .checkpoint = format->open(std::move(file), limits)};
+  return {.format = format, .checkpoint = open_watched(*format, std::move(file), limits)};
 }
 
 }  // namespace hindcast::io

@@ -50,11 +50,13 @@ std::string shown_candidate(const Candidate& candidate) {
           .string());
 }
 
-CheckpointFile opened(const Candidate& candidate, const SeriesRequest& request,
-                      const Limits& limits) {
-  const OpenedCheckpoint opened = open_checkpoint(candidate.path, limits);
+// `file` is the candidate's path, or what in it is to be opened.
+// `path` is what to open: the candidate's own, or the file in that directory.
+CheckpointFile opened(const Candidate& candidate, const fs::path& path,
+                      const SeriesRequest& request, const Limits& limits) {
+  const OpenedCheckpoint opened = open_checkpoint(path, limits);
   CheckpointFile found;
-  found.path = candidate.path;
+  found.path = path;
   found.named_by = candidate.named_by;
   found.shown_path = shown_candidate(candidate);
   found.format = opened.format->id;
@@ -110,8 +112,10 @@ fs::path identity_of(const fs::path& path) {
   return canonical.empty() ? path : canonical;
 }
 
-Survey::Survey(const SeriesRequest& request, const Limits& limits)
-    : request_(request), limits_(limits) {}
+Survey::Survey(const SeriesRequest& request, const Limits& limits, fs::path root)
+    : request_(request),
+      limits_(limits),
+      links_{.root = std::move(root), .follow = limits.follow_links} {}
 
 void Survey::add_named(std::vector<fs::path> paths) {
   std::ranges::sort(paths, natural_less, &fs::path::native);
@@ -139,6 +143,9 @@ void Survey::add_listed(const std::vector<Candidate>& candidates) {
       unfinished_.push_back(printable(file_name(candidate.named_by)));
       continue;
     }
+    if (refuses_link(candidate)) {
+      continue;
+    }
     bool recognised = false;
     try {
       recognised = is_recognised(path);
@@ -163,7 +170,10 @@ void Survey::add_manifest(const fs::path& path) {
   for (const ListedCheckpoint& listed : parse_manifest(MappedFile(path).bytes())) {
     const fs::path file = directory / listed.path;
     try {
-      CheckpointFile found = opened({.path = file, .named_by = file}, request_, limits_);
+      if (!links_.allows(file)) {
+        throw Error(ErrorCode::io, kOutwardLink);
+      }
+      CheckpointFile found = opened({.path = file, .named_by = file}, file, request_, limits_);
       found.shown_path = valid_utf8(listed.path.string());
       found.step = listed.step;
       found.epoch = listed.epoch;
@@ -177,8 +187,26 @@ void Survey::add_manifest(const fs::path& path) {
 }
 
 void Survey::add(const Candidate& candidate) {
-  files_.push_back(opened(candidate, request_, limits_));
+  const std::optional<fs::path> weights = weights_in_folder(candidate.path);
+  // Such a link was allowed by the directory that is searched; its own might not allow it.
+  const bool is_allowed_link = weights && !links_.root.empty() && fs::is_symlink(*weights);
+  files_.push_back(
+      opened(candidate, is_allowed_link ? *weights : candidate.path, request_, limits_));
   note_training_state(candidate.path);
+}
+
+// What a link leads to is not looked at, so its name alone decides whether it is missed.
+bool Survey::refuses_link(const Candidate& candidate) {
+  const fs::path weights = weights_in_folder(candidate.path).value_or(candidate.path);
+  if (links_.allows(weights)) {
+    return false;
+  }
+  if (has_checkpoint_suffix(weights) || weights != candidate.path) {
+    fail(shown_candidate(candidate), Error(ErrorCode::io, kOutwardLink));
+  } else {
+    outward_links_.push_back(printable(file_name(candidate.path)));
+  }
+  return true;
 }
 
 // A directory that is one checkpoint: what it holds besides the weights deserves a word.
@@ -221,6 +249,7 @@ void Survey::add_complaints(const Survey& other) {
   std::ranges::copy(other.failed_, std::back_inserter(failed_));
   std::ranges::copy(other.warnings_, std::back_inserter(warnings_));
   std::ranges::copy(other.unfinished_, std::back_inserter(unfinished_));
+  std::ranges::copy(other.outward_links_, std::back_inserter(outward_links_));
   for (const auto& [format, names] : other.foreign_) {
     std::ranges::copy(names, std::back_inserter(foreign_[format]));
   }
@@ -266,6 +295,11 @@ void Survey::add_remarks(CheckpointSeries& series) const {
     series.warnings.push_back(
         fmt::format("left out, still being written by their names: {}", first_few(unfinished_)));
   }
+  if (!outward_links_.empty()) {
+    series.warnings.push_back(
+        fmt::format("left out, links out of the directory given, which --follow-links follows: {}",
+                    first_few(outward_links_)));
+  }
 }
 
 std::vector<CheckpointSeries> Survey::runs(const std::optional<CheckpointFile>& initial) const {
@@ -295,7 +329,7 @@ std::vector<CheckpointSeries> Survey::runs(const std::optional<CheckpointFile>& 
 CheckpointFile open_initial(const fs::path& path, const SeriesRequest& request,
                             const Limits& limits) {
   return with_context(printable(shown(path)), [&] {
-    CheckpointFile initial = opened({.path = path, .named_by = path}, request, limits);
+    CheckpointFile initial = opened({.path = path, .named_by = path}, path, request, limits);
     initial.initial = true;
     return initial;
   });

@@ -9,6 +9,8 @@
 
 #include "hindcast/io/checkpoint_series.hpp"
 
+#include "io/link_rule.hpp"
+
 namespace hindcast::io {
 
 /// How a path the user typed may be shown: absolute ones would tell about the machine.
@@ -26,7 +28,8 @@ struct Candidate {
 /// What became of the files that may make up one run.
 class Survey {
  public:
-  Survey(const SeriesRequest& request, const Limits& limits);
+  /// `root` is the directory that is searched; empty for files the user named.
+  Survey(const SeriesRequest& request, const Limits& limits, std::filesystem::path root);
 
   /// Files the user named: each is a checkpoint or a failure.
   void add_named(std::vector<std::filesystem::path> paths);
@@ -55,6 +58,7 @@ class Survey {
 
  private:
   void add(const Candidate& candidate);
+  [[nodiscard]] bool refuses_link(const Candidate& candidate);
   void note_training_state(const std::filesystem::path& directory);
   void note_foreign(const std::filesystem::path& path, std::span<const std::byte> bytes);
   [[nodiscard]] std::vector<CheckpointFile> with_initial(
@@ -63,12 +67,14 @@ class Survey {
 
   const SeriesRequest& request_;
   const Limits& limits_;
+  LinkRule links_;
   std::vector<CheckpointFile> files_;
   std::vector<FailedFile> failed_;
   std::map<std::string, std::vector<std::string>> foreign_;  // File names by the format's plural.
   std::vector<std::string> training_state_;
   std::vector<std::string> other_weights_;
   std::vector<std::string> unfinished_;
+  std::vector<std::string> outward_links_;
   std::vector<std::string> warnings_;
   bool recognised_ = false;
   bool has_manifest_ = false;

@@ -45,8 +45,14 @@ bool is_recognised(const fs::path& file) {
   }
 }
 
+// What may not be opened is told by its name, so that its refusal gets a line.
+bool is_candidate(const fs::path& file, const LinkRule& links) {
+  return links.allows(file) ? is_recognised(file) : has_checkpoint_suffix(file);
+}
+
 // Adds the recognised files in `directory`.
-void collect(const fs::path& directory, int depth, std::vector<fs::path>& found) {
+void collect(const fs::path& directory, int depth, const LinkRule& links,
+             std::vector<fs::path>& found) {
   std::error_code error;
   for (fs::directory_iterator entry(directory, error);
        !error && entry != fs::directory_iterator() && found.size() < kMostFiles;
@@ -57,8 +63,8 @@ void collect(const fs::path& directory, int depth, std::vector<fs::path>& found)
       continue;
     }
     if (entry->is_directory(ignored) && !entry->is_symlink(ignored) && depth > 1) {
-      collect(entry->path(), depth - 1, found);
-    } else if (entry->is_regular_file(ignored) && is_recognised(entry->path())) {
+      collect(entry->path(), depth - 1, links, found);
+    } else if (entry->is_regular_file(ignored) && is_candidate(entry->path(), links)) {
       found.push_back(entry->path());
     }
   }
@@ -74,13 +80,13 @@ bool differ_in_words(const std::vector<fs::path>& files) {
 
 }  // namespace
 
-StepFolder look_into_step_folder(const fs::path& directory) {
+StepFolder look_into_step_folder(const fs::path& directory, const LinkRule& links) {
   StepFolder folder;
   if (!is_named_for_step(directory)) {
     return folder;
   }
   std::vector<fs::path> found;
-  collect(directory, kDepth, found);
+  collect(directory, kDepth, links, found);
   std::ranges::sort(found);
   if (found.size() == 1) {
     folder.networks = std::move(found);

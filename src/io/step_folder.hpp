@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <vector>
 
+#include "io/link_rule.hpp"
+
 namespace hindcast::io {
 
 /// What a directory that is named for a step or an epoch holds of that moment.
@@ -14,7 +16,9 @@ struct StepFolder {
 };
 
 /// Empty where the name says no step, or where what lies in it is a series of its own. Looks two
-/// levels deep, for files that a reader recognises.
-[[nodiscard]] StepFolder look_into_step_folder(const std::filesystem::path& directory);
+/// levels deep, for files that a reader recognises. A link that `links` does not allow is not opened,
+/// and goes by its name.
+[[nodiscard]] StepFolder look_into_step_folder(const std::filesystem::path& directory,
+                                               const LinkRule& links);
 
 }  // namespace hindcast::io

@@ -5,22 +5,17 @@ The tests that watch system calls need strace and the right to trace; without th
 
 import ctypes
 import json
-import os
 import platform
-import re
 import shutil
 import struct
 import subprocess
 import unittest
 
 import errors_support
+import strace_support
 import support
 
 GOOD = ("init", "epoch_00", "epoch_01")
-OPENED = re.compile(r'^(?:open|openat|openat2|creat)\([^"\n]*"([^"\n]*)".* = \d+$', re.MULTILINE)
-STARTED = re.compile(r"^(?:fork|vfork|clone|clone3)\((?!.*CLONE_THREAD).* = \d+$", re.MULTILINE)
-EXECUTED = re.compile(r"^execve(?:at)?\(", re.MULTILINE)
-NETWORK = re.compile(r"^(?:socket|socketpair|connect|bind|sendto|sendmsg)\(", re.MULTILINE)
 NO_SANDBOX = ("this system has no sandbox for the HDF5 library (seccomp: invalid argument); "
               "--unsafe-hdf5 reads it without")
 WITHOUT_SANDBOX = "warning: HDF5 is read without a sandbox (--unsafe-hdf5): "
@@ -34,23 +29,6 @@ def hostile(relative):
 def attacks():
     """The files that attack libhdf5 itself."""
     return sorted([*hostile("h5/cve").iterdir(), *hostile("h5/h5policy").iterdir()])
-
-
-def trace(*arguments):
-    """The system calls of the program and of what it starts, one a line."""
-    if shutil.which("strace") is None:
-        raise unittest.SkipTest("no strace here")
-    if subprocess.run(["strace", "-o", os.devnull, "true"], capture_output=True,
-                      check=False).returncode != 0:
-        raise unittest.SkipTest("tracing is not permitted here")
-    with support.temporary_directory() as place:
-        # A file for each process, so that no call is torn apart by another's. The leak checker of
-        # sanitizer builds cannot work while it is traced.
-        subprocess.run(["strace", "-ff", "-qq", "-o", place / "log", "-e",
-                        "trace=%file,%network,%process", support.PROGRAM, *map(str, arguments)],
-                       capture_output=True, check=False, timeout=errors_support.TIMEOUT_SECONDS,
-                       env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
-        return "\n".join(path.read_text() for path in sorted(place.iterdir()))
 
 
 def deny_seccomp():
@@ -109,23 +87,10 @@ class DamagedAmongGood(errors_support.CommandTest):
         self.program("analyze", "--strict", "--json", "-", "run", exit_code=3)
 
 
-class WhatIsTouched(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        # What the dynamic loader and the libraries do before the program itself does anything.
-        cls.before = set(OPENED.findall(trace("--version")))
-
-    def check_contained(self, command, *paths):
-        calls = trace(command, *paths)
-        files = {str(path) for path in paths}
-        self.assertEqual(set(OPENED.findall(calls)) - self.before, files)
-        self.assertEqual(len(EXECUTED.findall(calls)), 1, "strace's own start of the program")
-        self.assertEqual(NETWORK.findall(calls), [])
-        return calls
-
+class WhatIsTouched(strace_support.TraceTest):
     def test_a_sound_file_is_opened_and_nothing_else(self):
         calls = self.check_contained("inspect", support.SAMPLE_RUN / "init.h5")
-        self.assertEqual(len(STARTED.findall(calls)), 1)
+        self.assertEqual(len(strace_support.STARTED.findall(calls)), 1)
 
     def test_a_file_that_points_elsewhere_is_opened_and_nothing_else(self):
         for file in ("keras/made/efl_passwd.h5", *sorted(

@@ -50,6 +50,12 @@ def shared(relative):
     return path
 
 
+@functools.cache
+def is_sanitized():
+    """Is the program one with AddressSanitizer, which needs memory without bounds?"""
+    return b"__asan_init" in pathlib.Path(PROGRAM).read_bytes()
+
+
 def load(path):
     """A JSON file, parsed."""
     return json.loads(path.read_text(encoding="utf-8"))

@@ -189,12 +189,17 @@ def deep():
 def bombs():
     with h5py.File(OUT / "bombs.h5", "w") as f:
         f["small"] = counting(3)
-        f.create_dataset("shape", shape=(1 << 20, 1 << 20), dtype="<f4")
         f.create_dataset("values", shape=(1 << 20, 1 << 12), dtype="u1", chunks=(1 << 10, 1 << 10))
         # 1 GiB declared, nothing stored: allowed unless the free allowance is lowered.
         f.create_dataset("expansion", shape=(1 << 14, 1 << 14), dtype="<f4", chunks=(1024, 1024))
         f.create_dataset("chunk", shape=(2,), maxshape=(None,), dtype="<f4", chunks=(1 << 28,))
         f["rank5"] = counting(1, 2, 1, 2, 1)
+
+
+def shape_bomb():
+    with h5py.File(OUT / "shape_bomb.h5", "w") as f:
+        f["small"] = counting(3)
+        f.create_dataset("shape", shape=(1 << 20, 1 << 20), dtype="<f4")
 
 
 def large():
@@ -429,8 +434,8 @@ def main():
     global OUT
     OUT = pathlib.Path(sys.argv[1])
     OUT.mkdir(parents=True, exist_ok=True)
-    for write in (types, storage, corruptible, filters, links, outside, deep, bombs, large,
-                  creation_order, keras2, keras2_model, keras_split, keras_troubled, keras1, keras3,
+    for write in (types, storage, corruptible, filters, links, outside, deep, bombs, shape_bomb,
+                  large, creation_order, keras2, keras2_model, keras_split, keras_troubled, keras1, keras3,
                   pytorch, containers):
         write()
 

@@ -1,17 +1,21 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string_view>
+
+#include "hindcast/base/unfinished.hpp"
 
 namespace hindcast {
 
 /// A file that appears whole or not at all: written under a temporary name in the same directory
-/// and renamed by `commit`. Without a commit the destructor removes the temporary file and
-/// whatever was there before stays as it was.
+/// and renamed by `commit`. Without a commit the temporary file is removed, by the destructor or
+/// Unfinished::remove_all(), and whatever was there before stays as it was.
 class AtomicFile {
  public:
   /// Creates the temporary file at once, so that an unwritable place is known before the long
-  /// work. Throws Error{io}.
+  /// work. Throws Error{io}, also for what is there but no regular file: a rename would put a file
+  /// in the place of the device or pipe.
   explicit AtomicFile(std::filesystem::path path);
 
   AtomicFile(const AtomicFile&) = delete;
@@ -29,6 +33,7 @@ class AtomicFile {
   std::filesystem::path path_;
   std::filesystem::path temporary_;
   int fd_ = -1;
+  std::optional<Unfinished> unfinished_;
 };
 
 }  // namespace hindcast

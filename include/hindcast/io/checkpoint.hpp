@@ -2,12 +2,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "hindcast/base/mapped_file.hpp"
 #include "hindcast/tensor/tensor_info.hpp"
 
 namespace hindcast::io {
@@ -38,6 +41,8 @@ struct Limits {
   /// Not a bound but the lack of one: libhdf5 reads in this process, where a damaged file can crash
   /// the whole run and a hostile one can do what its user can.
   bool unsafe_hdf5 = false;
+  /// Nor is this: files that a checkpoint or a directory names may be links to anywhere.
+  bool follow_links = false;
 };
 
 /// Something in a file that was refused or could not be used, while the rest can be.
@@ -67,16 +72,26 @@ class Checkpoint {
 
   /// Fills `out` with the values of tensors()[index] in row-major order, converted to double.
   /// `out.size()` must be the tensor's number of elements. Only for tensors whose `unreadable` is
-  /// empty and whose dtype is_real(). Safe to call from several threads. Throws Error.
-  virtual void read(std::size_t index, std::span<double> out) const = 0;
+  /// empty and whose dtype is_real(). Safe to call from several threads. Throws Error, also where
+  /// the file was changed since it was opened.
+  void read(std::size_t index, std::span<double> out) const;
+
+  /// From now on `read` refuses values of `file` once it has changed.
+  void watch(std::shared_ptr<const MappedFile> file) { watched_ = std::move(file); }
 
  protected:
+  /// `read` without its care for changes.
+  virtual void fill(std::size_t index, std::span<double> out) const = 0;
+
   // Filled once by the reader's constructor.
   std::vector<tensor::TensorInfo> tensors_;
   OrderEvidence order_evidence_ = OrderEvidence::names;
   std::vector<Problem> problems_;
   std::optional<std::int64_t> step_;
   std::optional<std::int64_t> epoch_;
+
+ private:
+  std::shared_ptr<const MappedFile> watched_;
 };
 
 }  // namespace hindcast::io

@@ -31,6 +31,12 @@ struct Format {
 /// The format these bytes are in, or null.
 [[nodiscard]] const Format* identify(std::span<const std::byte> file) noexcept;
 
+/// Opens `file`, which is in this format, such that it is an error if the file changes while it is
+/// read. Throws Error.
+[[nodiscard]] std::unique_ptr<Checkpoint> open_watched(const Format& format,
+                                                       std::shared_ptr<const MappedFile> file,
+                                                       const Limits& limits);
+
 /// What bytes that no format recognises seem to be, with what to do about it: "a Git LFS pointer,
 /// not the file itself; run 'git lfs pull'", "an HTML page", "empty", ...
 [[nodiscard]] std::string describe_unrecognised(std::span<const std::byte> file);

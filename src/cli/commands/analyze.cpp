@@ -10,7 +10,7 @@
 
 #include "hindcast/base/atomic_file.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/system_error.hpp"
+#include "hindcast/base/output_directory.hpp"
 #include "hindcast/base/text.hpp"
 #include "hindcast/io/checkpoint_series.hpp"
 #include "hindcast/report/writers.hpp"
@@ -80,13 +80,8 @@ class Outputs {
     if (arguments.csv.empty()) {
       return;
     }
-    std::error_code failure;
-    std::filesystem::create_directories(arguments.csv, failure);
-    if (failure) {
-      throw Error(ErrorCode::io,
-                  fmt::format("{}: cannot make this directory: {}", printable(arguments.csv),
-                              system_error(failure.value()).what()));
-    }
+    with_context(printable(arguments.csv) + ": cannot make this directory",
+                 [&] { csv_directory_.emplace(arguments.csv); });
     for (const report::CsvFile& file : report::to_csv(report::Report{})) {
       csv_.push_back(output_file(std::filesystem::path(arguments.csv) / file.name));
     }
@@ -101,6 +96,7 @@ class Outputs {
       for (std::size_t i = 0; i < files.size(); ++i) {
         csv_[i].commit(files[i].content);
       }
+      csv_directory_->keep();
     }
     print_result(json_to_stdout_ ? report::to_json(report)
                                  : report::to_table(report, {.verbose = verbose}));
@@ -109,6 +105,7 @@ class Outputs {
  private:
   bool json_to_stdout_;
   std::optional<AtomicFile> json_;
+  std::optional<OutputDirectory> csv_directory_;  // Before csv_, whose files lie in it.
   std::vector<AtomicFile> csv_;
 };
 

@@ -22,6 +22,7 @@
 #include "cli/load_report.hpp"
 #include "cli/messages.hpp"
 #include "cli/output_file.hpp"
+#include "cli/safety.hpp"
 #include "cli/troubles.hpp"
 
 namespace hindcast::cli {
@@ -38,6 +39,7 @@ struct GateArguments {
   std::string json;
   std::string junit;
   std::string markdown;
+  SafetyArguments safety;
   bool explain = false;
   bool exit_zero = false;
   bool strict = false;
@@ -182,8 +184,8 @@ ExitStatus status_of(const gate::GateResult& result, bool incomplete, bool stric
                                                                       : ExitStatus::trouble;
 }
 
-report::Report loaded(const std::string& path, const Messages& messages) {
-  report::Report report = load_report(path, messages);
+report::Report loaded(const std::string& path, const io::Limits& limits, const Messages& messages) {
+  report::Report report = load_report(path, limits, messages);
   tell(report, troubles_of(report), ScheduleShown::no, messages);
   return report;
 }
@@ -194,10 +196,12 @@ ExitStatus judge(const GateArguments& arguments, const std::vector<gate::Rule>& 
   }
   const Messages messages(arguments.quiet);
   Outputs outputs(arguments);
-  const report::Report report = loaded(arguments.report, messages);
+  warn_of_risks(arguments.safety, messages);
+  const io::Limits limits = limits_of(arguments.safety);
+  const report::Report report = loaded(arguments.report, limits, messages);
   std::optional<report::Report> baseline;
   if (!arguments.baseline.empty()) {
-    baseline = loaded(arguments.baseline, messages);
+    baseline = loaded(arguments.baseline, limits, messages);
   }
   const gate::GateResult result = gate::judge(rules, report, baseline ? &*baseline : nullptr);
   outputs.write(result, messages);
@@ -270,6 +274,7 @@ std::function<ExitStatus()> add(CLI::App& app) {
                  "What to compare with: a report, or checkpoints to analyse first")
       ->type_name("REPORT");
   add_output_options(app, *arguments);
+  add_safety_options(app, arguments->safety);
   app.footer(kFooter);
   return [arguments] { return gate(*arguments); };
 }

@@ -88,7 +88,8 @@ int open_beneath(int folder, const std::string& relative) {
 
 [[noreturn]] void refuse(int error_number) {
   if (error_number == ELOOP) {
-    throw Error(ErrorCode::io, "is, or lies behind, a symbolic link, which is not followed");
+    throw Error(ErrorCode::io,
+                "is, or lies behind, a symbolic link, which is followed with --follow-links only");
   }
   throw system_error(error_number);
 }
@@ -137,7 +138,9 @@ int open_beneath_by_components(int folder, std::string_view relative) {
 }  // namespace detail
 
 std::shared_ptr<const MappedFile> open_contained(const std::filesystem::path& folder,
-                                                 std::string_view relative, HardLinks hard_links) {
+                                                 std::string_view relative,
+                                                 SymbolicLinks symbolic_links,
+                                                 HardLinks hard_links) {
   const std::string shown = fmt::format("file '{}'", printable(relative));
   if (const std::string_view objection = objection_to_name(relative); !objection.empty()) {
     throw Error(ErrorCode::malformed, fmt::format("{}: its name {}", shown, objection));
@@ -148,7 +151,10 @@ std::shared_ptr<const MappedFile> open_contained(const std::filesystem::path& fo
     if (root.get() < 0) {
       throw system_error(errno);
     }
-    const Descriptor file(open_beneath(root.get(), std::string(relative)));
+    const std::string name(relative);
+    const Descriptor file(symbolic_links == SymbolicLinks::followed
+                              ? openat(root.get(), name.c_str(), kReadFlags)
+                              : open_beneath(root.get(), name));
     if (file.get() < 0) {
       refuse(errno);
     }
@@ -159,7 +165,7 @@ std::shared_ptr<const MappedFile> open_contained(const std::filesystem::path& fo
 
 std::shared_ptr<const MappedFile> open_contained(const std::filesystem::path& folder,
                                                  std::string_view relative) {
-  return open_contained(folder, relative, HardLinks::allowed);
+  return open_contained(folder, relative, SymbolicLinks::refused, HardLinks::allowed);
 }
 
 }  // namespace hindcast::io

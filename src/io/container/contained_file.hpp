@@ -12,15 +12,20 @@ namespace hindcast::io {
 /// original, so it may show a stranger's file under a name inside the folder.
 enum class HardLinks { allowed, refused };
 
+/// May the file be, or lie behind, a symbolic link? Whoever follows them leaves the folder wherever
+/// they lead.
+enum class SymbolicLinks { refused, followed };
+
 /// Maps a regular file that a checkpoint names, and that must lie beneath `folder`.
 ///
-/// Never leaves the folder: absolute names, `..`, symbolic links anywhere below the folder,
-/// devices, pipes and directories are refused, by the kernel and not by looking first.
-/// Throws Error{malformed} for a name that no honest file would hold (empty, absolute, with `..`,
-/// a backslash or a NUL) and Error{io} where the file system has no such plain file. The messages
-/// name the file, escaped.
+/// Never leaves the folder: absolute names, `..`, symbolic links anywhere below the folder unless
+/// they are `followed`, devices, pipes and directories are refused, by the kernel and not by
+/// looking first. Throws Error{malformed} for a name that no honest file would hold (empty,
+/// absolute, with `..`, a backslash or a NUL) and Error{io} where the file system has no such plain
+/// file. The messages name the file, escaped.
 [[nodiscard]] std::shared_ptr<const MappedFile> open_contained(const std::filesystem::path& folder,
                                                                std::string_view relative,
+                                                               SymbolicLinks symbolic_links,
                                                                HardLinks hard_links);
 [[nodiscard]] std::shared_ptr<const MappedFile> open_contained(const std::filesystem::path& folder,
                                                                std::string_view relative);

@@ -26,6 +26,7 @@
 #include "hindcast/base/text.hpp"
 
 #include "io/container/elements.hpp"
+#include "io/limit_options.hpp"
 
 namespace hindcast::io {
 namespace {
@@ -142,7 +143,8 @@ class LiteralParser {
       shape.push_back(parse_extent());
       if (shape.size() > limits_.rank) {
         throw Error(ErrorCode::limit_exceeded,
-                    fmt::format("the NumPy array has more than {} axes", limits_.rank));
+                    fmt::format("the NumPy array has more than {} axes, the limit{}", limits_.rank,
+                                kRaiseAxes));
       }
       if (accept(',')) {
         continue;
@@ -297,7 +299,8 @@ void require_size(const NpyArray& array, std::uint64_t element_bytes, std::uint6
 std::string objection(const NpyArray& array, const Limits& limits) {
   const std::uint64_t values = element_count(array.shape);
   if (values > limits.tensor_values) {
-    return fmt::format("declares {} values, the limit is {}", values, limits.tensor_values);
+    return fmt::format("declares {} values, the limit is {}{}", values, limits.tensor_values,
+                       kRaiseTensorValues);
   }
   return array.dtype == DType::float128 ? "long double values are not supported" : "";
 }

@@ -50,8 +50,8 @@ class ZipContent {
  public:
   /// Throws Error{malformed} where the content is not what the directory says, Error{unsupported}
   /// for unreadable members, and Error{limit_exceeded} where `size` is above `most_bytes` or
-  /// inflates implausibly (zip bombs).
-  ZipContent(const ZipMember& member, std::uint64_t most_bytes);
+  /// inflates implausibly (zip bombs). `raise_with` says what can be done about `most_bytes`.
+  ZipContent(const ZipMember& member, std::uint64_t most_bytes, std::string_view raise_with = "");
 
   [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return bytes_; }
 

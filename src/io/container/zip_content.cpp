@@ -112,12 +112,13 @@ std::vector<std::byte> inflated(const ZipMember& member) {
 
 }  // namespace
 
-ZipContent::ZipContent(const ZipMember& member, std::uint64_t most_bytes) {
+ZipContent::ZipContent(const ZipMember& member, std::uint64_t most_bytes,
+                       std::string_view raise_with) {
   with_context(printable(member.name), [&] {
     require_readable(member);
     if (member.size > most_bytes) {
-      throw Error(ErrorCode::limit_exceeded,
-                  fmt::format("has {} bytes, at most {} are read", member.size, most_bytes));
+      throw Error(ErrorCode::limit_exceeded, fmt::format("has {} bytes, at most {} are read{}",
+                                                         member.size, most_bytes, raise_with));
     }
     require_plausible(member);
     if (!member.stored) {

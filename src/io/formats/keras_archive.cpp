@@ -28,6 +28,7 @@
 #include "io/container/zip.hpp"
 #include "io/hdf5/checkpoint.hpp"
 #include "io/hdf5/keras_paths.hpp"
+#include "io/limit_options.hpp"
 
 namespace hindcast::io {
 namespace {
@@ -44,7 +45,8 @@ constexpr const char* kPickledWeights = "model.weights.npz";
 struct WeightsFile {
   WeightsFile(std::shared_ptr<const MappedFile> file, const ZipMember& member, const Limits& limits)
       : archive(std::move(file)),
-        content(member, member.stored ? member.size : limits.expansion_free_bytes) {}
+        content(member, member.stored ? member.size : limits.expansion_free_bytes,
+                kRaiseUnpackedBytes) {}
 
   std::shared_ptr<const MappedFile> archive;
   ZipContent content;
@@ -69,7 +71,7 @@ KerasPaths read_config(const ZipArchive& archive, const Limits& limits) {
   if (config == nullptr) {
     throw Error(ErrorCode::malformed, "is missing");
   }
-  const ZipContent content(*config, limits.attribute_bytes);
+  const ZipContent content(*config, limits.attribute_bytes, kRaiseMetadataBytes);
   return KerasPaths(parse_strict_json(content.bytes()));
 }
 
@@ -139,7 +141,7 @@ class KerasArchive final : public Checkpoint {
     name_layers();
   }
 
-  void read(std::size_t index, std::span<double> out) const override {
+  void fill(std::size_t index, std::span<double> out) const override {
     weights_->read(sources_.at(index), out);
   }
 

@@ -29,7 +29,7 @@ class NpyCheckpoint final : public Checkpoint {
                         .evidence = {}});
   }
 
-  void read(std::size_t /*index*/, std::span<double> out) const override {
+  void fill(std::size_t /*index*/, std::span<double> out) const override {
     read_npy(file_->bytes(), array_, out);
     file_->release(file_->bytes());
   }

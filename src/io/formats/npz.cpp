@@ -18,6 +18,7 @@
 #include "io/container/npy.hpp"
 #include "io/container/tensor_names.hpp"
 #include "io/container/zip.hpp"
+#include "io/limit_options.hpp"
 
 namespace hindcast::io {
 namespace {
@@ -38,8 +39,8 @@ class NpzCheckpoint final : public Checkpoint {
       : file_(std::move(file)), archive_(file_->bytes()) {
     if (archive_.members().size() > limits.tensors) {
       throw Error(ErrorCode::limit_exceeded,
-                  fmt::format("holds {} arrays, the limit for tensors is {}",
-                              archive_.members().size(), limits.tensors));
+                  fmt::format("holds {} arrays, the limit for tensors is {}{}",
+                              archive_.members().size(), limits.tensors, kRaiseTensors));
     }
     for (const ZipMember& member : archive_.members()) {
       add(member, limits);
@@ -54,7 +55,7 @@ class NpzCheckpoint final : public Checkpoint {
     describe_by_path(tensors_);
   }
 
-  void read(std::size_t index, std::span<double> out) const override {
+  void fill(std::size_t index, std::span<double> out) const override {
     const Source& source = sources_.at(index);
     const ZipContent content(*source.member, source.member->size);
     with_context(printable(source.member->name),
@@ -98,8 +99,8 @@ class NpzCheckpoint final : public Checkpoint {
     const std::uint64_t stored = member.bytes.size();
     if (array.unreadable.empty() && member.size > limits.expansion_free_bytes &&
         member.size / limits.expansion >= stored) {
-      array.unreadable = fmt::format("inflates {} bytes to {}, the limit is {} times as much",
-                                     stored, member.size, limits.expansion);
+      array.unreadable = fmt::format("inflates {} bytes to {}, the limit is {} times as much{}",
+                                     stored, member.size, limits.expansion, kRaiseExpansion);
     }
     tensor::TensorInfo& tensor = tensors_.emplace_back();
     tensor.path = member.name.substr(0, member.name.size() - kSuffix.size());

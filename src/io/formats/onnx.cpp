@@ -40,7 +40,7 @@ class OnnxCheckpoint final : public Checkpoint {
     epoch_ = contents.epoch;
   }
 
-  void read(std::size_t index, std::span<double> out) const override {
+  void fill(std::size_t index, std::span<double> out) const override {
     const Source& source = sources_.at(index);
     if (source.packed) {
       std::ranges::copy(unpack(*source.packed, constants_, source.constant), out.begin());

@@ -23,6 +23,7 @@
 #include "io/container/elements.hpp"
 #include "io/container/strict_json.hpp"
 #include "io/container/tensor_names.hpp"
+#include "io/limit_options.hpp"
 
 namespace hindcast::io {
 namespace {
@@ -101,8 +102,8 @@ std::vector<std::uint64_t> shape_of(const Json& value, const Limits& limits) {
     refuse("its shape is not an array");
   }
   if (value.size() > limits.rank) {
-    throw Error(ErrorCode::limit_exceeded,
-                fmt::format("has {} axes, the limit is {}", value.size(), limits.rank));
+    throw Error(ErrorCode::limit_exceeded, fmt::format("has {} axes, the limit is {}{}",
+                                                       value.size(), limits.rank, kRaiseAxes));
   }
   std::vector<std::uint64_t> shape;
   for (const Json& extent : value) {
@@ -144,7 +145,8 @@ Entry parse_entry(const std::string& name, const Json& json, const Limits& limit
     if (type.dtype == DType::other) {
       entry.info.unreadable = fmt::format("dtype {} is not supported", type.name);
     } else if (element_count(entry.info.shape) > limits.tensor_values) {
-      entry.info.unreadable = fmt::format("has more than {} values (limit)", limits.tensor_values);
+      entry.info.unreadable = fmt::format("has more than {} values, the limit{}",
+                                          limits.tensor_values, kRaiseTensorValues);
     }
     return entry;
   });
@@ -165,13 +167,15 @@ std::vector<Entry> parse_entries(const Json& header, const Limits& limits) {
   }
   if (header.size() > limits.tensors) {
     throw Error(ErrorCode::limit_exceeded,
-                fmt::format("has {} tensors, the limit is {}", header.size(), limits.tensors));
+                fmt::format("has {} tensors, the limit is {}{}", header.size(), limits.tensors,
+                            kRaiseTensors));
   }
   std::vector<Entry> entries;
   for (const auto& [name, json] : header.items()) {
     if (name.size() > limits.name_bytes) {
       throw Error(ErrorCode::limit_exceeded,
-                  fmt::format("a name is longer than {} bytes (limit)", limits.name_bytes));
+                  fmt::format("a name is longer than {} bytes, the limit{}", limits.name_bytes,
+                              kRaiseNameBytes));
     }
     if (name == kMetadata) {
       check_metadata(json);
@@ -228,7 +232,7 @@ class SafetensorsCheckpoint final : public Checkpoint {
     describe_by_path(tensors_);
   }
 
-  void read(std::size_t index, std::span<double> out) const override {
+  void fill(std::size_t index, std::span<double> out) const override {
     const auto& [begin, size] = extents_[index];
     const auto stored = data_.subspan(begin, size);
     decode_elements(stored, tensors_[index].dtype, std::endian::little, out);

@@ -23,6 +23,7 @@
 #include "io/container/contained_file.hpp"
 #include "io/container/strict_json.hpp"
 #include "io/container/tensor_names.hpp"
+#include "io/limit_options.hpp"
 
 namespace hindcast::io {
 
@@ -46,8 +47,8 @@ std::map<std::string, std::vector<std::string>> parse_index(std::span<const std:
     throw Error(ErrorCode::malformed, "its weight_map does not name any tensor");
   }
   if (map->size() > limits.tensors) {
-    throw Error(ErrorCode::limit_exceeded,
-                fmt::format("names {} tensors, the limit is {}", map->size(), limits.tensors));
+    throw Error(ErrorCode::limit_exceeded, fmt::format("names {} tensors, the limit is {}{}",
+                                                       map->size(), limits.tensors, kRaiseTensors));
   }
   std::map<std::string, std::vector<std::string>> shards;
   for (const auto& [name, shard] : map->items()) {
@@ -76,7 +77,7 @@ class ShardedCheckpoint final : public Checkpoint {
     describe_by_path(tensors_);
   }
 
-  void read(std::size_t index, std::span<double> out) const override {
+  void fill(std::size_t index, std::span<double> out) const override {
     const Place& place = places_[index];
     shards_[place.shard]->read(place.index, out);
   }
@@ -89,12 +90,14 @@ class ShardedCheckpoint final : public Checkpoint {
 
   void add_shard(const std::filesystem::path& folder, const std::string& file,
                  const std::vector<std::string>& names, const Limits& limits) {
-    auto mapped = open_contained(folder, file);
+    auto mapped = open_contained(
+        folder, file, limits.follow_links ? SymbolicLinks::followed : SymbolicLinks::refused,
+        HardLinks::allowed);
     const Format* const format = identify(mapped->bytes());
     if (format == nullptr || format == &sharded_format) {
       throw Error(ErrorCode::malformed, "is not a checkpoint that holds tensors");
     }
-    shards_.push_back(format->open(std::move(mapped), limits));
+    shards_.push_back(open_watched(*format, std::move(mapped), limits));
     const Checkpoint& shard = *shards_.back();
     std::unordered_map<std::string_view, std::size_t> by_path;
     for (std::size_t i = 0; i < shard.tensors().size(); ++i) {

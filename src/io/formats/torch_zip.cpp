@@ -23,6 +23,7 @@
 #include "hindcast/io/format.hpp"
 
 #include "io/container/zip.hpp"
+#include "io/limit_options.hpp"
 #include "io/torch/checkpoint.hpp"
 
 namespace hindcast::io::torch {
@@ -66,7 +67,7 @@ class Archive {
 
   /// The content of a pickle, kept as long as the archive.
   std::span<const std::byte> pickle_bytes(const ZipMember& member, const Limits& limits) {
-    return pickles_.emplace_back(member, limits.attribute_bytes).bytes();
+    return pickles_.emplace_back(member, limits.attribute_bytes, kRaiseMetadataBytes).bytes();
   }
 
  private:

@@ -8,6 +8,8 @@
 
 #include "hindcast/base/checked.hpp"
 
+#include "io/limit_options.hpp"
+
 namespace hindcast::io::hdf5 {
 namespace {
 
@@ -42,7 +44,8 @@ struct OpenAttribute {
 void require_within(std::uint64_t bytes, const Limits& limits) {
   if (bytes > limits.attribute_bytes) {
     throw Error(ErrorCode::limit_exceeded,
-                fmt::format("holds {} bytes, the limit is {}", bytes, limits.attribute_bytes));
+                fmt::format("holds {} bytes, the limit is {}{}", bytes, limits.attribute_bytes,
+                            kRaiseMetadataBytes));
   }
 }
 

@@ -29,7 +29,7 @@ class Hdf5Checkpoint final : public Checkpoint {
     epoch_ = contents.epoch;
   }
 
-  void read(std::size_t index, std::span<double> out) const override {
+  void fill(std::size_t index, std::span<double> out) const override {
     file_->read(sources_.at(index), out);
   }
 

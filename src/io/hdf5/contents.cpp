@@ -75,6 +75,9 @@ class ContentsReader {
     for (FoundDataset& dataset : found.datasets) {
       or_problem(dataset.path, [&] { add_entry(dataset); });
     }
+    if (!bomb_.empty()) {
+      throw Error(ErrorCode::limit_exceeded, bomb_);
+    }
   }
 
   void add_entry(FoundDataset& found) {
@@ -82,6 +85,9 @@ class ContentsReader {
     DatasetInfo info = describe(dataset.get(), limits_);
     if (info.leaves_the_file) {
       contents_.problems.push_back({.where = found.path, .reason = info.unreadable});
+    }
+    if (info.implausible && bomb_.empty()) {
+      bomb_ = fmt::format("{}: {}", printable(found.path), info.unreadable);
     }
     Entry& entry = contents_.entries.emplace_back();
     entry.address = found.address;
@@ -184,6 +190,7 @@ class ContentsReader {
   hid_t file_;
   const Limits& limits_;
   Contents contents_;
+  std::string bomb_;  // The first tensor that makes the file one, and why.
 };
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "io/hdf5/filters.hpp"
 #include "io/hdf5/library.hpp"
 #include "io/hdf5/pieces.hpp"
+#include "io/limit_options.hpp"
 
 namespace hindcast::io::hdf5 {
 namespace {
@@ -100,37 +101,50 @@ struct Demand {
 };
 
 // A few bytes of file can declare any shape, and any chunk around it.
-std::string size_objection(hid_t dataset, std::size_t rank, const Demand& demand,
-                           const Limits& limits) {
+std::string size_objection(std::size_t rank, const Demand& demand, const Limits& limits) {
   if (rank > limits.rank) {
-    return fmt::format("has {} axes, the limit is {}", rank, limits.rank);
+    return fmt::format("has {} axes, the limit is {}{}", rank, limits.rank, kRaiseAxes);
   }
   if (demand.values > limits.tensor_values) {
-    return fmt::format("declares {} values, the limit is {}", demand.values, limits.tensor_values);
+    return fmt::format("declares {} values, the limit is {}{}", demand.values, limits.tensor_values,
+                       kRaiseTensorValues);
   }
+  return {};
+}
+
+std::string expansion_objection(hid_t dataset, const Demand& demand, const Limits& limits) {
   if (demand.bytes <= limits.expansion_free_bytes) {
     return {};
   }
   const std::uint64_t stored = H5Dget_storage_size(dataset);
   if (demand.bytes / limits.expansion >= stored) {
-    return fmt::format("declares {} bytes and stores {}, the limit is {} times as much",
-                       demand.bytes, stored, limits.expansion);
+    return fmt::format("declares {} bytes and stores {}, the limit is {} times as much{}",
+                       demand.bytes, stored, limits.expansion, kRaiseExpansion);
   }
   return {};
 }
 
-std::string objection(hid_t dataset, hid_t creation, std::size_t element_bytes,
-                      std::span<const std::uint64_t> shape, const Limits& limits) {
+void object(hid_t dataset, hid_t creation, std::size_t element_bytes, const Limits& limits,
+            DatasetInfo& info) {
+  const std::vector<std::uint64_t>& shape = info.shape;
   const std::uint64_t values = element_count(shape);
   const std::size_t chunk_rank = chunk_extents(creation).size();
   if (chunk_rank != 0 && chunk_rank != shape.size()) {
-    return fmt::format("has {} axes and chunks of {}", shape.size(), chunk_rank);
+    info.unreadable = fmt::format("has {} axes and chunks of {}", shape.size(), chunk_rank);
+    return;
   }
   const std::uint64_t chunk = chunk_bytes(creation, element_bytes);
   const std::uint64_t bytes = std::max(checked_mul(values, element_bytes), chunk);
-  const std::string too_large =
-      size_objection(dataset, shape.size(), {.values = values, .bytes = bytes}, limits);
-  return too_large.empty() ? filter_objection(creation, chunk) : too_large;
+  const Demand demand{.values = values, .bytes = bytes};
+  info.unreadable = expansion_objection(dataset, demand, limits);
+  // No honest writer makes so much of nothing; of a little, a sparse one may.
+  info.implausible = !info.unreadable.empty() && H5Dget_storage_size(dataset) == 0;
+  if (info.unreadable.empty()) {
+    info.unreadable = size_objection(shape.size(), demand, limits);
+  }
+  if (info.unreadable.empty()) {
+    info.unreadable = filter_objection(creation, chunk);
+  }
 }
 
 double from_bits(tensor::DType dtype, std::span<const std::byte> bits) {
@@ -220,8 +234,7 @@ DatasetInfo describe(hid_t dataset, const Limits& limits) {
   const Dataspace space(H5Dget_space(dataset), "its dataspace is corrupt");
   info.shape = shape_of(space.get());
   if (!info.leaves_the_file && info.element.decoding != Decoding::none) {
-    info.unreadable =
-        objection(dataset, creation.get(), H5Tget_size(type.get()), info.shape, limits);
+    object(dataset, creation.get(), H5Tget_size(type.get()), limits, info);
   }
   return info;
 }

@@ -18,6 +18,7 @@ struct DatasetInfo {
   ElementType element;
   std::string unreadable;        ///< Why the values cannot be read; empty if they can.
   bool leaves_the_file = false;  ///< It is unreadable because its values are in another file.
+  bool implausible = false;      ///< It declares very much and stores nothing: the file is a bomb.
 };
 
 /// Throws Error{malformed} where the declaration itself cannot be read.

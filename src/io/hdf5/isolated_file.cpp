@@ -11,6 +11,7 @@
 
 #include "io/hdf5/cell_service.hpp"
 #include "io/hdf5/wire.hpp"
+#include "io/limit_options.hpp"
 #include "io/sandbox/cell.hpp"
 
 namespace hindcast::io::hdf5 {
@@ -26,9 +27,9 @@ class Collected {
 
   void add(Bytes part) {
     if (part.size() > most_ - bytes_.size()) {
-      throw Error(
-          ErrorCode::limit_exceeded,
-          fmt::format("its table of contents exceeds {} bytes, the limit of its cell", most_));
+      throw Error(ErrorCode::limit_exceeded,
+                  fmt::format("its table of contents exceeds {} bytes, the limit of its cell{}",
+                              most_, kRaiseCellMemory));
     }
     bytes_.insert(bytes_.end(), part.begin(), part.end());
   }
@@ -95,6 +96,8 @@ class IsolatedFile final : public OpenedFile {
     if (cell_ == nullptr) {
       const sandbox::CellOptions options{.inhabitant = "the HDF5 library",
                                          .without_sandbox = "--unsafe-hdf5 reads it without",
+                                         .raise_memory = std::string(kRaiseCellMemory),
+                                         .raise_seconds = std::string(kRaiseCellSeconds),
                                          .memory_bytes = limits_.cell_memory_bytes,
                                          .seconds = limits_.cell_seconds};
       cell_ = std::make_unique<Cell>(

@@ -15,6 +15,8 @@
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/text.hpp"
 
+#include "io/limit_options.hpp"
+
 namespace hindcast::io::hdf5 {
 namespace {
 
@@ -69,8 +71,10 @@ LayerConfig config_of(const json& layer) {
 template <typename ByName>
 void collect_inner(const json& layers, std::uint64_t depth, std::uint64_t most, ByName& inner) {
   if (depth > most) {
-    throw Error(ErrorCode::limit_exceeded,
-                fmt::format("attribute model_config: more than {} models within models", most));
+    throw Error(
+        ErrorCode::limit_exceeded,
+        fmt::format("attribute model_config: more than {} models within models, the limit{}", most,
+                    kRaiseDepth));
   }
   for (const json& outer : layers) {
     const json& layer = unwrapped(outer);

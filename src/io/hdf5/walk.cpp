@@ -19,6 +19,7 @@
 #include "hindcast/base/text.hpp"
 
 #include "io/hdf5/links.hpp"
+#include "io/limit_options.hpp"
 
 namespace hindcast::io::hdf5 {
 namespace {
@@ -125,7 +126,8 @@ class Walker {
 
   bool visit_group(hid_t group, const std::string& path, std::uint64_t depth) {
     if (depth > limits_.depth) {
-      add_problem(path, fmt::format("lies deeper than {} groups", limits_.depth));
+      add_problem(
+          path, fmt::format("lies deeper than {} groups, the limit{}", limits_.depth, kRaiseDepth));
       return false;
     }
     const bool tracked = tracks_creation(group);
@@ -148,7 +150,8 @@ class Walker {
     links_seen_ += list.links.size();
     if (status > 0) {
       throw Error(ErrorCode::limit_exceeded,
-                  fmt::format("more than {} links, the limit for tensors", limits_.tensors));
+                  fmt::format("more than {} links, the limit for tensors{}", limits_.tensors,
+                              kRaiseTensors));
     }
     if (status < 0) {
       if (path.empty() && list.links.empty()) {
@@ -166,8 +169,9 @@ class Walker {
   bool visit_link(hid_t group, const Link& link, const std::string& parent, std::uint64_t depth) {
     const std::string path = joined(parent, link.name);
     if (path.size() > limits_.name_bytes) {
-      add_problem(path.substr(0, 64) + "...", fmt::format("its path has {} bytes, the limit is {}",
-                                                          path.size(), limits_.name_bytes));
+      add_problem(path.substr(0, 64) + "...",
+                  fmt::format("its path has {} bytes, the limit is {}{}", path.size(),
+                              limits_.name_bytes, kRaiseNameBytes));
       return false;
     }
     try {

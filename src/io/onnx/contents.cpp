@@ -382,7 +382,8 @@ void require_tensors(const Contents& contents) {
 Contents read_contents(std::span<const std::byte> file, const std::filesystem::path& folder,
                        const Limits& limits) {
   const Model model = parse_model(file, limits);
-  ExternalFiles files(folder);
+  ExternalFiles files(folder,
+                      limits.follow_links ? SymbolicLinks::followed : SymbolicLinks::refused);
   const TensorParser parser(limits, files);
   Dataflow flow(model, parser, limits);
   std::vector<Traced> traced = trace_all(flow);

@@ -15,6 +15,7 @@
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/text.hpp"
 
+#include "io/limit_options.hpp"
 #include "io/onnx/tensor_values.hpp"
 
 namespace hindcast::io::onnx {
@@ -101,7 +102,8 @@ class DataflowBuilder {
   LaidOut lay_out(const Graph& graph, Scope& scope, std::uint64_t depth) {
     if (depth == 0) {
       throw Error(ErrorCode::limit_exceeded,
-                  fmt::format("subgraphs and functions nested deeper than {}", limits_.depth));
+                  fmt::format("subgraphs and functions nested deeper than {}{}", limits_.depth,
+                              kRaiseDepth));
     }
     LaidOut result;
     for (const std::string_view input : graph.inputs) {
@@ -181,7 +183,8 @@ class DataflowBuilder {
 
   void list(Constant constant) {
     if (flow_.constants_.size() >= limits_.tensors) {
-      throw Error(ErrorCode::limit_exceeded, fmt::format("more than {} tensors", limits_.tensors));
+      throw Error(ErrorCode::limit_exceeded,
+                  fmt::format("more than {} tensors{}", limits_.tensors, kRaiseTensors));
     }
     constant.integers = small_integers(constant.tensor);
     flow_.constants_.push_back(std::move(constant));

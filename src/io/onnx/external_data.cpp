@@ -11,8 +11,6 @@
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/text.hpp"
 
-#include "io/container/contained_file.hpp"
-
 namespace hindcast::io::onnx {
 namespace {
 
@@ -44,7 +42,7 @@ const ExternalFiles::Opened& ExternalFiles::opened(std::string_view file) {
   }
   Opened result;
   try {
-    result.file = open_contained(folder_, file, HardLinks::refused);
+    result.file = open_contained(folder_, file, links_, HardLinks::refused);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::io) {
       throw;

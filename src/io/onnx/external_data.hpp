@@ -12,6 +12,8 @@
 
 #include "hindcast/base/mapped_file.hpp"
 
+#include "io/container/contained_file.hpp"
+
 namespace hindcast::io::onnx {
 
 /// Where a tensor's elements lie outside of the model file.
@@ -31,7 +33,8 @@ struct ExternalBytes {
 /// The files beside a model that hold its tensors, each mapped once.
 class ExternalFiles {
  public:
-  explicit ExternalFiles(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  ExternalFiles(std::filesystem::path folder, SymbolicLinks links)
+      : folder_(std::move(folder)), links_(links) {}
 
   /// The `expected` bytes at `location`. Throws Error{malformed} for what no exporter writes: a
   /// location that leads out of the folder, another length than the tensor needs.
@@ -46,6 +49,7 @@ class ExternalFiles {
   const Opened& opened(std::string_view file);
 
   std::filesystem::path folder_;
+  SymbolicLinks links_;
   std::map<std::string, Opened, std::less<>> files_;
 };
 

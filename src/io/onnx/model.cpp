@@ -19,6 +19,7 @@
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/text.hpp"
 
+#include "io/limit_options.hpp"
 #include "io/onnx/tensor_proto.hpp"
 
 namespace hindcast::io::onnx {
@@ -92,7 +93,7 @@ class ModelParser {
   Graph graph(const Message& message, std::uint64_t depth) {
     if (depth == 0) {
       throw Error(ErrorCode::limit_exceeded,
-                  fmt::format("subgraphs nested deeper than {}", limits_.depth));
+                  fmt::format("subgraphs nested deeper than {}{}", limits_.depth, kRaiseDepth));
     }
     Graph graph;
     for_each_field(message, [&](const Field& field) {
@@ -261,7 +262,9 @@ class ModelParser {
 
   static void take(std::uint64_t& left, std::string_view what) {
     if (left == 0) {
-      throw Error(ErrorCode::limit_exceeded, fmt::format("too many {} in the model", what));
+      throw Error(ErrorCode::limit_exceeded,
+                  fmt::format("too many {} in the model, the limit goes with that of tensors{}",
+                              what, kRaiseTensors));
     }
     --left;
   }

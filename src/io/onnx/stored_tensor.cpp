@@ -12,6 +12,7 @@
 #include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
 
+#include "io/limit_options.hpp"
 #include "io/onnx/tensor_proto.hpp"
 #include "io/onnx/tensor_values.hpp"
 
@@ -96,7 +97,8 @@ Elements elements_of(const TensorProto& proto, std::uint64_t count, ExternalFile
 void require_size(std::uint64_t count, const Limits& limits) {
   if (count > limits.tensor_values) {
     throw Error(ErrorCode::limit_exceeded,
-                fmt::format("declares {} values, the limit is {}", count, limits.tensor_values));
+                fmt::format("declares {} values, the limit is {}{}", count, limits.tensor_values,
+                            kRaiseTensorValues));
   }
 }
 
@@ -114,8 +116,8 @@ void require_plausible(const StoredTensor& tensor, const Limits& limits) {
   const std::uint64_t stored = stored_bytes(tensor.values) + stored_bytes(*tensor.indices);
   if (bytes > limits.expansion_free_bytes && bytes / limits.expansion >= stored) {
     throw Error(ErrorCode::limit_exceeded,
-                fmt::format("sparse: decodes to {} bytes from {}, the limit is {} times as much",
-                            bytes, stored, limits.expansion));
+                fmt::format("sparse: decodes to {} bytes from {}, the limit is {} times as much{}",
+                            bytes, stored, limits.expansion, kRaiseExpansion));
   }
 }
 

@@ -16,6 +16,8 @@
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/text.hpp"
 
+#include "io/limit_options.hpp"
+
 namespace hindcast::io::onnx {
 namespace {
 
@@ -97,7 +99,8 @@ void append_dims(std::vector<std::uint64_t>& dims, const Field& field, const Lim
       throw Error(ErrorCode::malformed, fmt::format("dimension {} is negative", extent));
     }
     if (dims.size() >= limits.rank) {
-      throw Error(ErrorCode::limit_exceeded, fmt::format("more than {} axes", limits.rank));
+      throw Error(ErrorCode::limit_exceeded,
+                  fmt::format("more than {} axes{}", limits.rank, kRaiseAxes));
     }
     dims.push_back(*number);
   }
@@ -107,7 +110,8 @@ std::string_view name_of(const Field& field, const Limits& limits) {
   const std::string_view name = text_of(field);
   if (name.size() > limits.name_bytes) {
     throw Error(ErrorCode::limit_exceeded,
-                fmt::format("a name of {} bytes, the limit is {}", name.size(), limits.name_bytes));
+                fmt::format("a name of {} bytes, the limit is {}{}", name.size(), limits.name_bytes,
+                            kRaiseNameBytes));
   }
   return name;
 }

@@ -12,6 +12,7 @@
 
 #include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
+#include "hindcast/base/text.hpp"
 #include "hindcast/tensor/half.hpp"
 
 #include "io/container/elements.hpp"
@@ -181,7 +182,9 @@ std::vector<std::uint64_t> sparse_places(const StoredTensor& tensor) {
   return places;
 }
 
-void read_values(const StoredTensor& tensor, std::span<double> out) {
+namespace {
+
+void read_dense_or_sparse(const StoredTensor& tensor, std::span<double> out) {
   if (!tensor.indices) {
     return read_elements(tensor.values, out);
   }
@@ -192,6 +195,21 @@ void read_values(const StoredTensor& tensor, std::span<double> out) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     out[static_cast<std::size_t>(places[i])] = values[i];
   }
+}
+
+void require_unchanged(const Elements& elements) {
+  if (elements.file) {
+    with_context(
+        fmt::format("external file '{}'", printable(elements.file->path().filename().string())),
+        [&] { elements.file->require_unchanged(); });
+  }
+}
+
+}  // namespace
+
+void read_values(const StoredTensor& tensor, std::span<double> out) {
+  read_dense_or_sparse(tensor, out);
+  require_unchanged(tensor.values);
 }
 
 }  // namespace hindcast::io::onnx

@@ -96,7 +96,9 @@ pid_t Cell::start(const std::function<void(Channel&)>& inhabitant) {
 void Cell::live(const std::function<void(Channel&)>& inhabitant, pid_t parent,
                 bool dies_with_parent) noexcept {
   Channel channel({.requests = requests_.reading.number(), .replies = replies_.writing.number()},
-                  window_.bytes(), options_.memory_bytes);
+                  window_.bytes(),
+                  fmt::format("needs more memory than {} bytes, the limit of its cell{}",
+                              options_.memory_bytes, options_.raise_memory));
   const std::string obstacle =
       confine({.descriptors = {requests_.reading.number(), replies_.writing.number()},
                .memory_bytes = options_.memory_bytes,
@@ -208,7 +210,7 @@ void Cell::wait_for_reply(Clock::time_point deadline) {
       return;
     }
     if (ready == 0 && left <= 0) {
-      die(death_by_clock(options_.seconds, options_.inhabitant));
+      die(death_by_clock(options_.seconds, options_.inhabitant, options_.raise_seconds));
     }
   }
 }
@@ -231,7 +233,7 @@ void Cell::refused(const Message& message) {
 Death Cell::end_of_process() {
   const int status = process_.stop();
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) {
-    return death_by_clock(options_.seconds, options_.inhabitant);
+    return death_by_clock(options_.seconds, options_.inhabitant, options_.raise_seconds);
   }
   return death_by(status, options_.inhabitant);
 }

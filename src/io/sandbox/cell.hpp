@@ -20,6 +20,8 @@ namespace hindcast::io::sandbox {
 struct CellOptions {
   std::string inhabitant;          ///< For messages: "the HDF5 library".
   std::string without_sandbox;     ///< For messages: what can be done on a system without one.
+  std::string raise_memory = {};   ///< For messages, added to them: how to have more memory ...
+  std::string raise_seconds = {};  ///< ... or more time.
   std::uint64_t memory_bytes = 0;  ///< Address space besides what this process uses already.
   double seconds = 0.0;            ///< For each answer, by the clock on the wall.
 };

@@ -5,8 +5,7 @@
 #include <cstdlib>
 #include <new>
 #include <unistd.h>
-
-#include <fmt/format.h>
+#include <utility>
 
 namespace hindcast::io::sandbox {
 namespace {
@@ -18,11 +17,8 @@ namespace {
 
 }  // namespace
 
-Channel::Channel(Ends ends, std::span<std::byte> window, std::uint64_t memory_bytes)
-    : ends_(ends),
-      window_(window),
-      out_of_memory_(
-          fmt::format("needs more memory than {} bytes, the limit of its cell", memory_bytes)) {}
+Channel::Channel(Ends ends, std::span<std::byte> window, std::string out_of_memory)
+    : ends_(ends), window_(window), out_of_memory_(std::move(out_of_memory)) {}
 
 void Channel::serve(const Handler& handler) {
   while (const std::optional<Message> message = next_message()) {

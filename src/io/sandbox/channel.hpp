@@ -27,10 +27,11 @@ class Channel {
   /// Answers one request by calling send() any number of times.
   using Handler = std::function<void(std::span<const std::byte> request)>;
 
-  Channel(Ends ends, std::span<std::byte> window, std::uint64_t memory_bytes);
+  /// `out_of_memory` is what to say where there is too little of it.
+  Channel(Ends ends, std::span<std::byte> window, std::string out_of_memory);
 
   /// Answers requests until the other side is gone, then ends the process. What a handler throws as
-  /// Error becomes the answer, as does running out of the `memory_bytes` that the cell has.
+  /// Error becomes the answer, as does running out of the memory that the cell has.
   [[noreturn]] void serve(const Handler& handler);
 
   /// Where the next part of an answer is put together.

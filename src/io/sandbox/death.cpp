@@ -68,10 +68,10 @@ Death death_by(int status, std::string_view inhabitant) {
                       WEXITSTATUS(status), kVerdict)};
 }
 
-Death death_by_clock(double seconds, std::string_view inhabitant) {
+Death death_by_clock(double seconds, std::string_view inhabitant, std::string_view raise_with) {
   return {ErrorCode::limit_exceeded,
-          fmt::format("{} took longer than {} s over this file, the limit", inhabitant,
-                      shortest(seconds)),
+          fmt::format("{} took longer than {} s over this file, the limit{}", inhabitant,
+                      shortest(seconds), raise_with),
           true};
 }
 

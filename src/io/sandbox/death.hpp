@@ -17,8 +17,9 @@ struct Death {
 /// What the status that `waitpid` gave says of `inhabitant`, such as "the HDF5 library".
 [[nodiscard]] Death death_by(int status, std::string_view inhabitant);
 
-/// It did not answer within `seconds`.
-[[nodiscard]] Death death_by_clock(double seconds, std::string_view inhabitant);
+/// It did not answer within `seconds`. `raise_with` says what can be done about that.
+[[nodiscard]] Death death_by_clock(double seconds, std::string_view inhabitant,
+                                   std::string_view raise_with);
 
 /// It said what it cannot have meant.
 [[nodiscard]] Death death_by_nonsense(std::string_view inhabitant);

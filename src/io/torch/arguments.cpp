@@ -4,6 +4,7 @@
 
 #include "hindcast/base/error.hpp"
 
+#include "io/limit_options.hpp"
 #include "io/torch/globals.hpp"
 
 namespace hindcast::io::torch {
@@ -64,8 +65,8 @@ std::vector<std::uint64_t> counts(const Graph& graph, Index value, std::string_v
   }
   const auto items = graph.items(value);
   if (items.size() > limits.rank) {
-    throw Error(ErrorCode::limit_exceeded,
-                fmt::format("has {} axes, the limit is {}", items.size(), limits.rank));
+    throw Error(ErrorCode::limit_exceeded, fmt::format("has {} axes, the limit is {}{}",
+                                                       items.size(), limits.rank, kRaiseAxes));
   }
   std::vector<std::uint64_t> values;
   for (const Index item : items) {

@@ -17,7 +17,7 @@ TorchCheckpoint::TorchCheckpoint(std::shared_ptr<const MappedFile> file,
   epoch_ = contents.epoch;
 }
 
-void TorchCheckpoint::read(std::size_t index, std::span<double> out) const {
+void TorchCheckpoint::fill(std::size_t index, std::span<double> out) const {
   const std::optional<Values>& values = values_.at(index);
   with_context(printable(tensors_[index].path), [&] {
     if (!values) {

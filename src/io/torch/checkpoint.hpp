@@ -18,7 +18,7 @@ class TorchCheckpoint final : public Checkpoint {
   TorchCheckpoint(std::shared_ptr<const MappedFile> file, std::shared_ptr<const void> owner,
                   Contents contents);
 
-  void read(std::size_t index, std::span<double> out) const override;
+  void fill(std::size_t index, std::span<double> out) const override;
 
  private:
   std::shared_ptr<const MappedFile> file_;

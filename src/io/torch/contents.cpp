@@ -15,6 +15,7 @@
 #include "hindcast/base/text.hpp"
 
 #include "io/hdf5/dialect.hpp"
+#include "io/limit_options.hpp"
 #include "io/torch/tree.hpp"
 #include "io/torch/weights_key.hpp"
 
@@ -140,8 +141,8 @@ class ContentsReader {
       return;
     }
     if (paths_.size() > limits_.tensors) {
-      throw Error(ErrorCode::limit_exceeded,
-                  fmt::format("holds more than {} tensors", limits_.tensors));
+      throw Error(ErrorCode::limit_exceeded, fmt::format("holds more than {} tensors, the limit{}",
+                                                         limits_.tensors, kRaiseTensors));
     }
     if (const auto known = by_value_.find(found.value); known != by_value_.end()) {
       contents_.tensors[known->second].aliases.push_back(std::move(found.path));

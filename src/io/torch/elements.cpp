@@ -11,6 +11,7 @@
 #include "hindcast/base/error.hpp"
 
 #include "io/container/elements.hpp"
+#include "io/limit_options.hpp"
 
 namespace hindcast::io::torch {
 namespace {
@@ -184,8 +185,8 @@ std::vector<std::uint64_t> fortran_strides(std::span<const std::uint64_t> shape)
 void require_within(const Elements& elements, const Limits& limits) {
   const std::uint64_t count = element_count(elements.shape);
   if (count > limits.tensor_values) {
-    throw Error(ErrorCode::limit_exceeded,
-                fmt::format("has {} values, the limit is {}", count, limits.tensor_values));
+    throw Error(ErrorCode::limit_exceeded, fmt::format("has {} values, the limit is {}{}", count,
+                                                       limits.tensor_values, kRaiseTensorValues));
   }
   if (count == 0) {
     return;
@@ -194,8 +195,8 @@ void require_within(const Elements& elements, const Limits& limits) {
   const std::uint64_t decoded = checked_mul(count, elements.element_bytes);
   if (decoded > limits.expansion_free_bytes && decoded / limits.expansion >= stored) {
     throw Error(ErrorCode::limit_exceeded,
-                fmt::format("makes {} bytes of {} stored ones, the limit is {} times as much",
-                            decoded, stored, limits.expansion));
+                fmt::format("makes {} bytes of {} stored ones, the limit is {} times as much{}",
+                            decoded, stored, limits.expansion, kRaiseExpansion));
   }
 }
 

@@ -12,6 +12,8 @@
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/text.hpp"
 
+#include "io/limit_options.hpp"
+
 namespace hindcast::io::torch {
 namespace {
 
@@ -257,8 +259,8 @@ void Tree::visit(const Child& child, Use use) {
 void Tree::enter(const Child& child, Use use) {
   if (frames_.size() >= limits_.depth) {
     throw Error(ErrorCode::limit_exceeded,
-                fmt::format("values lie within each other {} deep, the limit is {}",
-                            frames_.size() + 1, limits_.depth));
+                fmt::format("values lie within each other {} deep, the limit is {}{}",
+                            frames_.size() + 1, limits_.depth, kRaiseDepth));
   }
   Frame frame{.container = child.value, .label = child.label, .use = use};
   if (auto entries = entries_of(graph_, child.value)) {
@@ -290,13 +292,13 @@ void Tree::record(const Child& child, Use use) {
   name_bytes_ += tensor.path.size();
   if (name_bytes_ > limits_.attribute_bytes) {
     throw Error(ErrorCode::limit_exceeded,
-                fmt::format("the names of its tensors take more than {} bytes in all",
-                            limits_.attribute_bytes));
+                fmt::format("the names of its tensors take more than {} bytes in all, the limit{}",
+                            limits_.attribute_bytes, kRaiseMetadataBytes));
   }
   found_.push_back(std::move(tensor));
   if (found_.size() > limits_.tensors) {
-    throw Error(ErrorCode::limit_exceeded,
-                fmt::format("holds more than {} tensors", limits_.tensors));
+    throw Error(ErrorCode::limit_exceeded, fmt::format("holds more than {} tensors, the limit{}",
+                                                       limits_.tensors, kRaiseTensors));
   }
 }
 
@@ -316,8 +318,8 @@ void Tree::append_label(std::string& path, const Label& label) const {
   }
   if (path.size() > limits_.name_bytes) {
     throw Error(ErrorCode::limit_exceeded,
-                fmt::format("the name of a tensor has {} bytes, the limit is {}", path.size(),
-                            limits_.name_bytes));
+                fmt::format("the name of a tensor has {} bytes, the limit is {}{}", path.size(),
+                            limits_.name_bytes, kRaiseNameBytes));
   }
 }
 

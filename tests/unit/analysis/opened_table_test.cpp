@@ -29,7 +29,7 @@ class OneTensor : public io::Checkpoint {
     tensors_.push_back(std::move(info));
   }
 
-  void read(std::size_t /*index*/, std::span<double> out) const override {
+  void fill(std::size_t /*index*/, std::span<double> out) const override {
     std::ranges::copy(values_, out.begin());
   }
 

@@ -81,3 +81,31 @@ TEST_CASE("atomic_file: an unwritable place is refused at once, by name") {
   CHECK_THROWS_WITH_AS(AtomicFile{directory.path()},
                        (directory.path().string() + ": is a directory").c_str(), Error);
 }
+
+TEST_CASE("atomic_file: what is no regular file is not replaced") {
+  const test::TemporaryDirectory directory;
+  const auto pipe = directory.path() / "pipe";
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK_THROWS_WITH_AS(AtomicFile{pipe}, (pipe.string() + ": is not a regular file").c_str(),
+                       Error);
+  CHECK(files_in(directory.path()) == 1);
+}
+
+TEST_CASE("atomic_file: messages show the path without its control characters") {
+  const test::TemporaryDirectory directory;
+  CHECK_THROWS_WITH_AS(
+      AtomicFile{directory.path() / "no\n" / "report.json"},
+      (directory.path().string() + "/no\\x0a/report.json: no such file or directory").c_str(),
+      Error);
+}
+
+TEST_CASE("atomic_file: a signal's clean-up takes what is not committed, and nothing else") {
+  const test::TemporaryDirectory directory;
+  AtomicFile finished(directory.path() / "finished.json");
+  finished.commit("content");
+  const AtomicFile begun(directory.path() / "begun.json");
+  CHECK(files_in(directory.path()) == 2);
+  Unfinished::remove_all();
+  CHECK(content_of(directory.path() / "finished.json") == "content");
+  CHECK(files_in(directory.path()) == 1);
+}

@@ -43,7 +43,7 @@ struct Refusal {
 Refusal refusal_of(const fs::path& folder, std::string_view name,
                    HardLinks hard_links = HardLinks::allowed) {
   try {
-    static_cast<void>(open_contained(folder, name, hard_links));
+    static_cast<void>(open_contained(folder, name, SymbolicLinks::refused, hard_links));
   } catch (const Error& error) {
     return {.code = error.code(), .message = error.what()};
   }
@@ -92,7 +92,8 @@ TEST_CASE("contained_file: symbolic links are not followed, wherever they lead")
     const Refusal refusal = refusal_of(playground.folder, name);
     CHECK(refusal.code == ErrorCode::io);
     CHECK(refusal.message ==
-          "file '"s + name + "': is, or lies behind, a symbolic link, which is not followed");
+          "file '"s + name +
+              "': is, or lies behind, a symbolic link, which is followed with --follow-links only");
   }
 }
 

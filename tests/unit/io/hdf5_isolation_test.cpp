@@ -127,8 +127,11 @@ TEST_CASE("hdf5 isolation: a tensor that needs too much memory is an error, the 
   const auto checkpoint = open_made("large_chunk.h5", {.cell_memory_bytes = 40'000'000});
   // Twice, because the cell goes on.
   for (int i = 0; i < 2; ++i) {
-    CHECK_THROWS_WITH_AS((void)values_of(*checkpoint, "chunk"),
-                         "needs more memory than 40000000 bytes, the limit of its cell", Error);
+    CHECK_THROWS_WITH_AS(
+        (void)values_of(*checkpoint, "chunk"),
+        "needs more memory than 40000000 bytes, the limit of its cell; raise it with "
+        "--cell-memory",
+        Error);
     CHECK(values_of(*checkpoint, "small") == counting(3));
   }
   CHECK(values_of(*open_made("large_chunk.h5"), "chunk").front() == 1.0);
@@ -145,7 +148,9 @@ TEST_CASE("hdf5 isolation: a limit of time that is too short is told") {
       told = error.what();
     }
   }
-  CHECK(told == "the HDF5 library took longer than 0 s over this file, the limit");
+  CHECK(told ==
+        "the HDF5 library took longer than 0 s over this file, the limit; raise it with "
+        "--cell-seconds");
 }
 
 // The processes this one has started and that have not ended, where /proc tells.

@@ -70,7 +70,8 @@ TEST_CASE("hdf5: a full Keras model has names without model_weights and its laye
 TEST_CASE("hdf5: models nested deeper than the limit are reported, the tensors are read") {
   const auto checkpoint = open_made("keras2_model.h5", {.depth = 1});
   CHECK(problems_at(*checkpoint, "/") ==
-        Names{"attribute model_config: more than 1 models within models"});
+        Names{"attribute model_config: more than 1 models within models, the limit; raise it with "
+              "--max-depth"});
   CHECK(values_of(*checkpoint, "z_unlisted") == counting(2));
 }
 

@@ -273,7 +273,8 @@ TEST_CASE("npy: Fortran order holds for arrays larger than one piece, and for od
 TEST_CASE("npy: more values than the limit are listed and not read") {
   const auto checkpoint =
       open_bytes(npy_of("<f4", "(3,)", std::string(12, '\0')), {.tensor_values = 2});
-  CHECK(checkpoint->tensors()[0].unreadable == "declares 3 values, the limit is 2");
+  CHECK(checkpoint->tensors()[0].unreadable ==
+        "declares 3 values, the limit is 2; raise it with --max-tensor-values");
 }
 
 TEST_CASE("npy: no proper prefix of a file opens") {
