@@ -50,14 +50,17 @@ constexpr std::array kKindNames = {"null",   "true or false", "a whole number", 
   throw Error(code, fmt::format("{}: {}", describe(position_at(text, offset)), what));
 }
 
+// Of the byte order mark that some editors put before a text and none of them counts.
+std::size_t mark_length(std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  return text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+}
+
 // Walks over text that the parser has accepted.
 class Cursor {
  public:
-  explicit Cursor(std::string_view text) : text_(text) {
-    if (text.starts_with("\xEF\xBB\xBF")) {
-      at_ = 3;  // The parser lets a byte order mark pass.
-    }
-  }
+  // The parser lets a byte order mark pass.
+  explicit Cursor(std::string_view text) : text_(text), at_(mark_length(text)) {}
 
   // The beginning of the next token that is not a comma or a colon.
   std::size_t next() {
@@ -88,7 +91,7 @@ class Cursor {
 
  private:
   std::string_view text_;
-  std::size_t at_ = 0;
+  std::size_t at_;
 };
 
 // "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while parsing
@@ -248,7 +251,8 @@ EscapeLengths lengths_at(std::string_view text, std::size_t at) {
 
 TextPosition position_at(std::string_view text, std::size_t offset) {
   TextPosition position;
-  for (const char c : text.substr(0, std::min(offset, text.size()))) {
+  const std::string_view before = text.substr(0, std::min(offset, text.size()));
+  for (const char c : before.substr(mark_length(before))) {
     if (c == '\n') {
       ++position.line;
       position.column = 1;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -22,6 +23,19 @@ constexpr std::size_t kMostSummaryBytes = 900'000;
 std::string_view environment(const char* name) {
   const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets it.
   return value == nullptr ? "" : value;
+}
+
+// "##[error]" is a command wherever it stands in a line, "::error::" only at the beginning.
+std::string with_bracket_as(std::string_view escape, std::string text) {
+  constexpr std::string_view kCommand = "##[";
+  if (!runs_in_github_actions()) {
+    return text;
+  }
+  for (std::size_t at = text.find(kCommand); at != std::string::npos;
+       at = text.find(kCommand, at + kCommand.size())) {
+    text.replace(at + kCommand.size() - 1, 1, escape);
+  }
+  return text;
 }
 
 }  // namespace
@@ -53,7 +67,10 @@ void append_to(const std::string& path, std::string_view text) {
   }
 }
 
-std::string without_commands(std::string_view text) {
+std::string text_for_log(std::string text) {
+  if (!runs_in_github_actions()) {
+    return text;
+  }
   // Commands are off until a line repeats the word, so the word must not be in the text.
   int number = 0;
   std::string word;
@@ -61,6 +78,18 @@ std::string without_commands(std::string_view text) {
     word = fmt::format("hindcast-{}", ++number);
   } while (text.find(word) != std::string_view::npos);
   return fmt::format("::stop-commands::{}\n{}::{}::\n", word, text, word);
+}
+
+std::string json_for_log(std::string text) {
+  return with_bracket_as(R"(\u005b)", std::move(text));
+}
+
+std::string xml_for_log(std::string text) {
+  return with_bracket_as("&#91;", std::move(text));
+}
+
+std::string line_for_log(std::string text) {
+  return with_bracket_as(R"(\x5b)", std::move(text));
 }
 
 }  // namespace hindcast::cli

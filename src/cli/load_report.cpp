@@ -11,6 +11,7 @@
 #include "hindcast/base/text.hpp"
 #include "hindcast/report/read_report.hpp"
 
+#include "base/json_document.hpp"
 #include "cli/analyse_runs.hpp"
 #include "cli/troubles.hpp"
 
@@ -21,14 +22,29 @@ std::string_view text_of(const MappedFile& file) {
   return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
 }
 
-// A report is JSON, and so is one kind of checkpoint: the index of a model in several files, which
-// has a "weight_map". A binary checkpoint whose first byte happens to be '{' has a zero soon.
+// The index of a model in several files, the one checkpoint that is JSON, has a "weight_map". So
+// may a report have in its depths, where it is the name of a run or a layer.
+bool is_index_of_shards(std::string_view text) {
+  constexpr std::string_view kMap = "weight_map";
+  if (text.find(kMap) == std::string_view::npos) {
+    return false;
+  }
+  try {
+    const JsonDocument document(text);
+    return document.root().find(kMap).has_value() && !document.root().find("schema").has_value();
+  } catch (const Error&) {
+    return text.find("\"schema\"") == std::string_view::npos;
+  }
+}
+
+// A binary checkpoint whose first byte happens to be '{' has a zero soon.
 bool looks_like_report(std::string_view text) {
   constexpr std::size_t kHead = 512;
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  const std::size_t begin = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  const std::size_t first = text.find_first_not_of(" \t\r\n", begin);
   return first != std::string_view::npos && text[first] == '{' &&
-         text.substr(0, kHead).find('\0') == std::string_view::npos &&
-         text.find("\"weight_map\"") == std::string_view::npos;
+         text.substr(0, kHead).find('\0') == std::string_view::npos && !is_index_of_shards(text);
 }
 
 // The first reason why there is no checkpoint.
@@ -43,16 +59,16 @@ std::string why_unread(const report::Report& report) {
   return "holds no checkpoint";
 }
 
-report::Report analysed(const std::string& path, const io::Limits& limits,
-                        const Messages& messages) {
-  io::SeriesRequest request;
-  request.paths = {path};
+report::Report analysed(const std::string& path, const SeriesArguments& series,
+                        const io::Limits& limits, const Messages& messages) {
   analysis::AnalysisOptions options;
   options.limits = limits;
   options.threads = available_threads();
   report::OptionsEcho echo;
   echo.solver = "auto";
-  report::Report report = analyse_runs(request, options, echo, messages);
+  echo.step_from = series.step_from;
+  echo.one_run = series.one_run;
+  report::Report report = analyse_runs(request_of({path}, series), options, echo, messages);
   if (troubles_of(report).nothing_read) {
     throw Error(ErrorCode::malformed, fmt::format("{}: {}", printable(path), why_unread(report)));
   }
@@ -61,8 +77,8 @@ report::Report analysed(const std::string& path, const io::Limits& limits,
 
 }  // namespace
 
-report::Report load_report(const std::string& path, const io::Limits& limits,
-                           const Messages& messages) {
+report::Report load_report(const std::string& path, const SeriesArguments& series,
+                           const io::Limits& limits, const Messages& messages) {
   if (!std::filesystem::is_directory(path)) {
     std::optional<report::Report> report =
         with_context(printable(path), [&]() -> std::optional<report::Report> {
@@ -76,10 +92,14 @@ report::Report load_report(const std::string& path, const io::Limits& limits,
           return read;
         });
     if (report) {
+      for (const std::string& option : given_options(series)) {
+        messages.warning(
+            fmt::format("{}: is a report; {} has no effect on it", printable(path), option));
+      }
       return std::move(*report);
     }
   }
-  return analysed(path, limits, messages);
+  return analysed(path, series, limits, messages);
 }
 
 std::string read_text(const std::string& path) {

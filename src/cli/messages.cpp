@@ -10,6 +10,8 @@
 #include "hindcast/base/system_error.hpp"
 #include "hindcast/base/text.hpp"
 
+#include "cli/github_actions.hpp"
+
 namespace hindcast::cli {
 namespace {
 
@@ -23,7 +25,7 @@ constexpr const char* kClearLine = "\r\x1b[K";
 }  // namespace
 
 void print_error(std::string_view message) {
-  fmt::print(stderr, "hindcast: {}\n", message);
+  fmt::print(stderr, "hindcast: {}\n", line_for_log(std::string(message)));
 }
 
 void print_result(std::string_view text) {
@@ -35,7 +37,7 @@ void print_result(std::string_view text) {
 
 void Messages::warning(std::string_view message) const {
   if (!quiet_) {
-    fmt::print(stderr, "hindcast: warning: {}\n", message);
+    fmt::print(stderr, "hindcast: warning: {}\n", line_for_log(std::string(message)));
   }
 }
 

@@ -18,6 +18,11 @@ bool same_moment(const report::CheckpointReport& a, const report::CheckpointRepo
   return a.name == b.name;
 }
 
+// The only run is compared with the only run, whatever they are called.
+bool are_single(const report::Report& baseline, const report::Report& report) {
+  return baseline.runs.size() == 1 && report.runs.size() == 1;
+}
+
 }  // namespace
 
 Counterpart<report::RunReport> matching_run(const report::Report* baseline,
@@ -26,7 +31,7 @@ Counterpart<report::RunReport> matching_run(const report::Report* baseline,
   if (baseline == nullptr) {
     return {nullptr, Cause::no_baseline, "needs a baseline; give --baseline"};
   }
-  if (baseline->runs.size() == 1 && report.runs.size() == 1) {
+  if (are_single(*baseline, report)) {
     return {&baseline->runs.front(), Cause::none, ""};
   }
   const auto has_name = [&](const report::RunReport& one) { return one.name == run.name; };
@@ -59,6 +64,25 @@ Counterpart<report::CheckpointReport> matching_checkpoint(
     return {nullptr, Cause::not_measured, "the baseline has no such checkpoint"};
   }
   return {&*place, Cause::none, ""};
+}
+
+std::vector<const report::RunReport*> missing_runs(const report::Report& baseline,
+                                                   const report::Report& report) {
+  std::vector<const report::RunReport*> missing;
+  for (const report::RunReport& run : baseline.runs) {
+    if (!are_single(baseline, report) &&
+        std::ranges::find(report.runs, run.name, &report::RunReport::name) == report.runs.end()) {
+      missing.push_back(&run);
+    }
+  }
+  return missing;
+}
+
+bool has_moment_of(const report::CheckpointReport& checkpoint,
+                   const std::vector<const report::CheckpointReport*>& candidates) {
+  return std::ranges::any_of(candidates, [&](const report::CheckpointReport* one) {
+    return same_moment(*one, checkpoint);
+  });
 }
 
 }  // namespace hindcast::gate

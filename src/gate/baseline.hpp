@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "hindcast/gate/judge.hpp"
 
@@ -23,5 +24,13 @@ struct Counterpart {
 [[nodiscard]] Counterpart<report::CheckpointReport> matching_checkpoint(
     const Counterpart<report::RunReport>& run, const report::CheckpointReport& checkpoint,
     CheckpointChoice::Kind choice);
+
+/// The baseline's runs that the report does not have.
+[[nodiscard]] std::vector<const report::RunReport*> missing_runs(const report::Report& baseline,
+                                                                 const report::Report& report);
+
+/// Is one of them the same moment of training as `checkpoint`?
+[[nodiscard]] bool has_moment_of(const report::CheckpointReport& checkpoint,
+                                 const std::vector<const report::CheckpointReport*>& candidates);
 
 }  // namespace hindcast::gate

@@ -9,6 +9,8 @@
 namespace hindcast::gate {
 namespace {
 
+constexpr std::size_t kMostNotRead = 20;  // The JSON has them all.
+
 std::string moment(const Finding& finding) {
   std::string out;
   if (finding.step) {
@@ -72,6 +74,30 @@ std::string evidence_of(const Finding& finding) {
                                       finding.condition.substr(sign(finding.comparison).size() + 1),
                                       shortest(*finding.baseline))
              : compared;
+}
+
+std::string words_of(const NotRead& not_read) {
+  const std::string_view whose = not_read.of_baseline ? "of the baseline, " : "";
+  const std::string run = fmt::format("{}run '{}'", whose, not_read.run);
+  const bool is_whole_run = not_read.path.empty() || not_read.path == not_read.run;
+  const std::string path = is_whole_run ? "" : fmt::format(", '{}'", not_read.path);
+  return printable(fmt::format("not read: {}{}: {}", run, path, not_read.reason));
+}
+
+std::string list_not_read(const GateResult& result, std::size_t most_bytes,
+                          std::string (*written)(const std::string& words)) {
+  std::string out;
+  std::size_t shown = 0;
+  for (const NotRead& one : result.not_read) {
+    const std::string line = written(words_of(one)) + '\n';
+    if (shown == kMostNotRead || out.size() + line.size() > most_bytes) {
+      break;
+    }
+    out += line;
+    ++shown;
+  }
+  const std::size_t others = result.not_read.size() - shown;
+  return others == 0 ? out : out + written(fmt::format("not read: {} more", others)) + '\n';
 }
 
 std::string counts_of(const GateResult& result) {

@@ -31,6 +31,14 @@ struct Told {
 /// no layer matches"; printable.
 [[nodiscard]] std::string evidence_of(const Finding& finding);
 
+/// "not read: run 'cnn', 'epoch_10.h5': is cut short"; printable.
+[[nodiscard]] std::string words_of(const NotRead& not_read);
+
+/// One line each, of which at most 20 and no more than fit in `most_bytes`; then one that counts
+/// the others. Each is `words_of` as `written` puts it.
+[[nodiscard]] std::string list_not_read(const GateResult& result, std::size_t most_bytes,
+                                        std::string (*written)(const std::string& words));
+
 /// "2 of 5 rules failed, 1 could not be judged"
 [[nodiscard]] std::string counts_of(const GateResult& result);
 

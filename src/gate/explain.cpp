@@ -116,7 +116,9 @@ std::string provisos(const Rule& rule) {
   for (const Condition& condition : rule.conditions) {
     uses_baseline = uses_baseline || condition.bound.uses_baseline;
   }
-  return out + (uses_baseline ? "; nor without a baseline that has the same layers." : ".");
+  return out + (uses_baseline ? "; nor without a baseline that has the same layers, or if "
+                                "a run or checkpoint of the baseline is missing."
+                              : ".");
 }
 
 }  // namespace

@@ -48,6 +48,15 @@ void write_rule(JsonWriter& json, const RuleResult& result) {
   json.end_object();
 }
 
+void write_not_read(JsonWriter& json, const NotRead& not_read) {
+  json.begin_object();
+  json.member("source", not_read.of_baseline ? "baseline" : "report");
+  json.member("run", not_read.run);
+  write_text(json, "path", not_read.path);
+  json.member("reason", not_read.reason);
+  json.end_object();
+}
+
 }  // namespace
 
 std::string to_json(const GateResult& result) {
@@ -66,6 +75,13 @@ std::string to_json(const GateResult& result) {
     json.member(name(verdict), result.count(verdict));
   }
   json.end_object();
+  write_text(json, "error", result.error);
+  json.key("not_read");
+  json.begin_array();
+  for (const NotRead& one : result.not_read) {
+    write_not_read(json, one);
+  }
+  json.end_array();
   json.key("rules");
   json.begin_array();
   for (const RuleResult& rule : result.rules) {

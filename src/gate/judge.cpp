@@ -9,10 +9,10 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
-
 #include "gate/baseline.hpp"
 #include "gate/measure_rule.hpp"
+#include "gate/not_read.hpp"
+#include "gate/select_checkpoints.hpp"
 
 namespace hindcast::gate {
 namespace {
@@ -133,10 +133,7 @@ class RuleJudge {
   std::vector<Finding> findings() {
     bool any = false;
     for (const RunReport& run : report_.runs) {
-      const std::vector<std::string>& globs = rule_.selection.runs;
-      if (globs.empty() || std::ranges::any_of(globs, [&](const std::string& glob) {
-            return glob_matches(glob, run.name);
-          })) {
+      if (selects(rule_, run)) {
         any = true;
         judge_run(run);
       }
@@ -146,13 +143,16 @@ class RuleJudge {
           {}, Cause::nothing_matched,
           report_.runs.empty() ? "the report has no run" : "no run has a name that matches"));
     }
+    if (baseline_ != nullptr && uses_baseline(rule_)) {
+      note_missing_runs();
+    }
     return std::move(found_);
   }
 
  private:
   void judge_run(const RunReport& run) {
     const std::size_t before = found_.size();
-    const std::vector<const CheckpointReport*> checkpoints = chosen(run);
+    const std::vector<const CheckpointReport*> checkpoints = selected_checkpoints(rule_, run);
     const Counterpart<RunReport> other = matching_run(baseline_, report_, run);
     for (const CheckpointReport* const checkpoint : checkpoints) {
       judge_checkpoint(run, *checkpoint, other);
@@ -165,22 +165,38 @@ class RuleJudge {
       found_.push_back(unjudged({.run = run.name}, Cause::not_measured,
                                 "none of the selected layers has a value"));
     }
+    if (other.part != nullptr && uses_baseline(rule_)) {
+      note_missing_checkpoints(run, checkpoints, *other.part);
+    }
   }
 
-  [[nodiscard]] std::vector<const CheckpointReport*> chosen(const RunReport& run) const {
-    using Kind = CheckpointChoice::Kind;
-    const CheckpointChoice& choice = rule_.selection.checkpoints;
-    std::vector<const CheckpointReport*> out;
-    for (const CheckpointReport& one : run.checkpoints) {
-      const auto at = choice.kind == Kind::steps ? one.step : one.epoch;
-      const bool in_range =
-          at && *at >= choice.first.value_or(*at) && *at <= choice.last.value_or(*at);
-      const bool is_last = &one == &run.checkpoints.back();
-      if (choice.kind == Kind::every || (choice.kind == Kind::last ? is_last : in_range)) {
-        out.push_back(&one);
+  // A run that vanished must not make the rest look as good as the baseline.
+  void note_missing_runs() {
+    for (const RunReport* const run : missing_runs(*baseline_, report_)) {
+      if (selects(rule_, *run)) {
+        found_.push_back(unjudged({.run = run->name}, Cause::not_measured,
+                                  "this run of the baseline is missing"));
       }
     }
-    return out;
+  }
+
+  // The last checkpoint is compared with the last, whichever these are.
+  void note_missing_checkpoints(const RunReport& run,
+                                const std::vector<const CheckpointReport*>& checkpoints,
+                                const RunReport& other) {
+    if (rule_.selection.checkpoints.kind == CheckpointChoice::Kind::last) {
+      return;
+    }
+    for (const CheckpointReport* const expected : selected_checkpoints(rule_, other)) {
+      if (!has_moment_of(*expected, checkpoints)) {
+        found_.push_back(unjudged({.run = run.name,
+                                   .checkpoint = expected->name,
+                                   .step = expected->step,
+                                   .epoch = expected->epoch},
+                                  Cause::not_measured,
+                                  "this checkpoint of the baseline is missing"));
+      }
+    }
   }
 
   void judge_checkpoint(const RunReport& run, const CheckpointReport& checkpoint,
@@ -270,7 +286,7 @@ class RuleJudge {
     }
     if (!finding.value || !std::isfinite(*finding.value)) {
       return unjudged(
-          finding, Cause::not_measured,
+          blamed(std::move(finding), measured), Cause::not_measured,
           measured.missing.empty() ? "the report has no value" : no_value_for(measured.missing));
     }
     return compared(std::move(finding), measured);
@@ -283,7 +299,7 @@ class RuleJudge {
     }
     finding.baseline = baseline.measured.value;
     if (!finding.baseline || (!baseline.measured.missing.empty() && !rule_.ignore_nulls)) {
-      return unjudged(finding, Cause::not_measured,
+      return unjudged(blamed(std::move(finding), baseline.measured), Cause::not_measured,
                       baseline.measured.missing.empty()
                           ? "the baseline has no value"
                           : "in the baseline, " + no_value_for(baseline.measured.missing));
@@ -309,7 +325,20 @@ class RuleJudge {
     } else if (fails_throughout(range_of(rule_, measured), finding.comparison, bound)) {
       finding.verdict = Verdict::fail;
     } else {
-      return unjudged(finding, Cause::not_measured, no_value_for(measured.missing));
+      return unjudged(blamed(std::move(finding), measured), Cause::not_measured,
+                      no_value_for(measured.missing));
+    }
+    return finding;
+  }
+
+  // The extreme of the other layers is no evidence; who reads of a layer is to look at the one
+  // that lacks a value.
+  [[nodiscard]] Finding blamed(Finding finding, const Measured& measured) const {
+    const bool is_extreme = rule_.aggregate == Aggregate::min || rule_.aggregate == Aggregate::max;
+    if (is_extreme && !measured.first_missing.empty()) {
+      finding.layer = measured.first_missing;
+      finding.value.reset();
+      finding.baseline.reset();
     }
     return finding;
   }
@@ -376,9 +405,9 @@ std::int64_t GateResult::count(Verdict verdict) const noexcept {
 }
 
 Verdict GateResult::verdict() const noexcept {
-  return count(Verdict::fail) > 0              ? Verdict::fail
-         : count(Verdict::could_not_judge) > 0 ? Verdict::could_not_judge
-                                               : Verdict::pass;
+  return count(Verdict::fail) > 0                                ? Verdict::fail
+         : count(Verdict::could_not_judge) > 0 || !error.empty() ? Verdict::could_not_judge
+                                                                 : Verdict::pass;
 }
 
 GateResult judge(const std::vector<Rule>& rules, const report::Report& report,
@@ -389,6 +418,7 @@ GateResult judge(const std::vector<Rule>& rules, const report::Report& report,
     judged.verdict = verdict_of(judged.findings);
     result.rules.push_back(std::move(judged));
   }
+  result.not_read = not_read_in(report, baseline);
   return result;
 }
 

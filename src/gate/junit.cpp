@@ -1,6 +1,7 @@
 // JUnit XML as CI servers read it; tests/support/junit.xsd is the schema it keeps to.
 
 #include <algorithm>
+#include <cstdint>
 
 #include <fmt/format.h>
 
@@ -53,10 +54,33 @@ std::string counts(std::span<const RuleResult> results) {
   return fmt::format("tests=\"{}\" failures=\"{}\" errors=\"{}\"", tests, failures, errors);
 }
 
+// What no case can say. A server shows suites one at a time, so each has it.
+std::string system_out(const GateResult& result) {
+  const std::string lines =
+      list_not_read(result, SIZE_MAX, [](const std::string& words) { return xml_escaped(words); });
+  return lines.empty() ? "" : fmt::format("    <system-out>{}</system-out>\n", lines);
+}
+
+// One case that went wrong: a file without any would count as passed.
+std::string error_suite(const std::string& error) {
+  const std::string text = xml_escaped(error);
+  constexpr std::string_view kCounts = R"(tests="1" failures="0" errors="1")";
+  return fmt::format(
+      "<testsuites name=\"hindcast gate\" {}>\n  <testsuite name=\"hindcast gate\" {}>\n"
+      "    <testcase classname=\"report\" name=\"hindcast gate\">\n"
+      "      <error type=\"error\" message=\"{}\">{}</error>\n"
+      "    </testcase>\n  </testsuite>\n</testsuites>\n",
+      kCounts, kCounts, text, text);
+}
+
 }  // namespace
 
 std::string to_junit(const GateResult& result) {
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+  if (!result.error.empty()) {
+    return out + error_suite(result.error);
+  }
+  const std::string not_read = system_out(result);
   out += fmt::format("<testsuites name=\"hindcast gate\" {}>\n", counts(result.rules));
   for (const RuleResult& rule : result.rules) {
     out += fmt::format("  <testsuite name=\"{}\" {}>\n", xml_escaped(title_of(rule.rule)),
@@ -64,7 +88,7 @@ std::string to_junit(const GateResult& result) {
     for (const Finding& finding : rule.findings) {
       out += test_case(rule, finding);
     }
-    out += "  </testsuite>\n";
+    out += not_read + "  </testsuite>\n";
   }
   return out + "</testsuites>\n";
 }

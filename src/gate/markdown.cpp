@@ -59,11 +59,24 @@ std::vector<std::string> rows(const GateResult& result) {
   return out;
 }
 
+std::string error_text(const std::string& error, std::size_t most_bytes) {
+  const std::string head =
+      fmt::format("### hindcast gate: {}\n\n", heading(Verdict::could_not_judge));
+  const std::string whole = head + markdown_code(error) + '\n';
+  return whole.size() <= most_bytes ? whole : head + "The step's log says why.\n";
+}
+
 }  // namespace
 
 std::string to_markdown(const GateResult& result, std::size_t most_bytes) {
+  if (!result.error.empty()) {
+    return error_text(result.error, most_bytes);
+  }
   std::string out =
       fmt::format("### hindcast gate: {}\n\n{}.\n\n", heading(result.verdict()), counts_of(result));
+  const std::string not_read = list_not_read(
+      result, most_bytes / 4, [](const std::string& words) { return "- " + markdown_code(words); });
+  out += not_read.empty() ? "" : not_read + '\n';
   out += "| verdict | rule | checkpoint | layer | value | required | reason |\n";
   out += "|---|---|---|---|---|---|---|\n";
   const std::vector<std::string> all = rows(result);

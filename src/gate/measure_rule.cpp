@@ -8,6 +8,7 @@
 #include "hindcast/base/text.hpp"
 #include "hindcast/gate/metric_names.hpp"
 #include "hindcast/report/layer_values.hpp"
+#include "hindcast/report/unfolding_values.hpp"
 
 namespace hindcast::gate {
 namespace {
@@ -23,12 +24,15 @@ bool matches(const std::vector<std::string>& globs, const std::string& name) {
 }
 
 std::optional<double> value_of(const Rule& rule, const report::LayerReport& layer) {
-  const report::LayerValue* const which = report::find_layer_value(rule.metric.key);
-  if (which == nullptr) {
-    return std::nullopt;
+  const auto read = [&](const auto* which) {
+    return rule.metric.unfolding ? report::value(layer, *which, *rule.metric.unfolding)
+                                 : report::value(layer, *which);
+  };
+  if (const auto* const which = report::find_layer_value(rule.metric.key)) {
+    return read(which);
   }
-  return rule.metric.unfolding ? report::value(layer, *which, *rule.metric.unfolding)
-                               : report::value(layer, *which);
+  const auto* const which = report::find_unfolding_value(rule.metric.key);
+  return which == nullptr ? std::nullopt : read(which);
 }
 
 // "'conv1.weight' (non_finite)"
@@ -128,6 +132,13 @@ Measured measure_summary(const Rule& rule, const report::CheckpointReport& check
     return out;
   }
   const auto of_metric = std::ranges::find(summary.aggregates, key, &metrics::Aggregate::metric);
+  if (rule.metric.statistic == kLayerCount) {
+    // It says itself how many layers have no value.
+    if (of_metric != summary.aggregates.end()) {
+      out.value = static_cast<double>(of_metric->layers);
+    }
+    return out;
+  }
   const auto statistics = metrics::statistics();
   const auto which = std::ranges::find(statistics, rule.metric.statistic, &metrics::Statistic::key);
   if (of_metric != summary.aggregates.end() && which != statistics.end()) {
@@ -153,7 +164,7 @@ std::vector<const report::LayerReport*> selected_layers(
 }
 
 Measured measure_layer(const Rule& rule, const report::LayerReport& layer) {
-  Measured out{.value = value_of(rule, layer), .layer = layer.name, .matched = 1, .missing = {}};
+  Measured out{.value = value_of(rule, layer), .layer = layer.name, .matched = 1};
   if (!out.value) {
     out.missing.push_back(describe_missing(rule, layer));
   }
@@ -172,6 +183,7 @@ Measured measure(const Rule& rule, const report::CheckpointReport& checkpoint) {
       numbers.push_back({.layer = layer, .value = *value});
     } else {
       out.missing.push_back(describe_missing(rule, *layer));
+      out.first_missing = out.missing.size() == 1 ? layer->name : out.first_missing;
     }
   }
   aggregate(out, rule, numbers);

@@ -15,8 +15,9 @@ struct Measured {
   std::optional<double> value = {};
   std::string layer = {};   ///< Which has it, where it is the value of one layer.
   std::size_t matched = 0;  ///< Layers selected.
-  std::vector<std::string>
-      missing;  ///< What the selected layers without a value are called, and why.
+  std::vector<std::string> missing =
+      {};  ///< What the selected layers without a value are called, and why.
+  std::string first_missing = {};  ///< The name of the first of several layers without a value.
 };
 
 /// The layers of a checkpoint that a rule selects.

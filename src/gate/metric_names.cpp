@@ -11,6 +11,7 @@
 #include "hindcast/metrics/metric.hpp"
 #include "hindcast/metrics/summary.hpp"
 #include "hindcast/report/layer_values.hpp"
+#include "hindcast/report/unfolding_values.hpp"
 
 namespace hindcast::gate {
 namespace {
@@ -19,6 +20,15 @@ constexpr std::string_view kSummary = "summary.";
 
 bool is_total(std::string_view key) {
   return std::ranges::find(metrics::total_keys(), key) != metrics::total_keys().end();
+}
+
+bool is_of_layers(std::string_view key) {
+  return report::find_layer_value(key) != nullptr || report::find_unfolding_value(key) != nullptr;
+}
+
+bool is_of_unfoldings(std::string_view key) {
+  const report::LayerValue* const layer_value = report::find_layer_value(key);
+  return layer_value == nullptr || layer_value->of_unfoldings;
 }
 
 [[noreturn]] void fail(const std::string& what) {
@@ -45,7 +55,7 @@ MetricName parse_summary(std::string_view text) {
   };
   const auto is_statistic = [](std::string_view key) {
     const auto all = metrics::statistics();
-    return std::ranges::find(all, key, &metrics::Statistic::key) != all.end();
+    return key == kLayerCount || std::ranges::find(all, key, &metrics::Statistic::key) != all.end();
   };
   if (parts.size() != 2 || !known(parts[0]) || !is_statistic(parts[1])) {
     fail_unknown(text);
@@ -66,15 +76,14 @@ tensor::Unfolding parse_unfolding(std::string_view side) {
 }
 
 MetricName parse_unfolded(std::string_view key, std::string_view side) {
-  const report::LayerValue* const layer_value = report::find_layer_value(key);
-  if (layer_value == nullptr) {
+  if (!is_of_layers(key)) {
     if (is_total(key) || key.starts_with(kSummary)) {
       fail(fmt::format("'{}' is a number of the whole checkpoint; it has no unfoldings",
                        printable(key)));
     }
     fail_unknown(key);
   }
-  if (!layer_value->of_unfoldings) {
+  if (!is_of_unfoldings(key)) {
     fail(fmt::format("'{}' is a number of the whole layer; it has no unfoldings", key));
   }
   return {.key = std::string(key),
@@ -93,7 +102,7 @@ MetricName parse_metric(std::string_view text, bool for_layers) {
   if (text.starts_with(kSummary)) {
     return parse_summary(text);
   }
-  const bool of_layers = report::find_layer_value(text) != nullptr;
+  const bool of_layers = is_of_layers(text);
   if (is_total(text) && !(for_layers && of_layers)) {
     return {.key = std::string(text), .statistic = "", .of_summary = true, .unfolding = {}};
   }
@@ -117,10 +126,14 @@ std::vector<std::string> metric_names() {
   for (const report::LayerValue& value : report::layer_values()) {
     names.emplace_back(value.key);
   }
+  for (const report::UnfoldingValue& value : report::unfolding_values()) {
+    names.emplace_back(value.key);
+  }
   for (const metrics::Metric& metric : metrics::metrics()) {
     for (const metrics::Statistic& statistic : metrics::statistics()) {
       names.push_back(fmt::format("{}{}.{}", kSummary, metric.key, statistic.key));
     }
+    names.push_back(fmt::format("{}{}.{}", kSummary, metric.key, kLayerCount));
   }
   for (const std::string_view key : metrics::total_keys()) {
     names.push_back(std::string(kSummary) + std::string(key));

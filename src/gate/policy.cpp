@@ -146,6 +146,11 @@ class Conditions {
   std::vector<Condition> read() {
     const std::optional<JsonValue> comparison = rule_.find("comparison");
     const std::optional<JsonValue> direction = rule_.find(kDirection);
+    if (comparison && direction) {
+      refuse_contradiction(*comparison, *direction);
+    } else if (direction) {
+      static_cast<void>(direction->boolean());  // Also where nothing asks for it.
+    }
     threshold(comparison, direction);
     change("min_absolute_change", &Bound::constant, direction);
     change("min_relative_change", &Bound::of_magnitude, direction);
@@ -158,6 +163,19 @@ class Conditions {
   }
 
  private:
+  static void refuse_contradiction(const JsonValue& comparison, const JsonValue& direction) {
+    const bool greater = direction.boolean();
+    const auto is = [&](Comparison one, Comparison other) {
+      return comparison.is_text() &&
+             (comparison.text() == sign(one) || comparison.text() == sign(other));
+    };
+    if (greater ? is(Comparison::at_most, Comparison::below)
+                : is(Comparison::at_least, Comparison::above)) {
+      comparison.fail(
+          fmt::format("'{}' contradicts 'greater_is_better': {}", comparison.text(), greater));
+    }
+  }
+
   void threshold(const std::optional<JsonValue>& comparison,
                  const std::optional<JsonValue>& direction) {
     const std::optional<JsonValue> value = rule_.find("threshold");

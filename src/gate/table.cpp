@@ -1,6 +1,7 @@
 // What a person reads on a terminal after `gate`.
 
 #include <algorithm>
+#include <cstdint>
 
 #include <fmt/format.h>
 
@@ -65,6 +66,7 @@ std::string to_table(const GateResult& result) {
     out += fmt::format("{}  {}\n{}", word(rule.verdict), printable(title + expression(rule.rule)),
                        findings(rule));
   }
+  out += list_not_read(result, SIZE_MAX, [](const std::string& words) { return words; });
   return out + fmt::format("\ngate: {}\n", counts_of(result));
 }
 

@@ -7,11 +7,13 @@ import json
 import os
 import random
 import re
+import shutil
 import subprocess
 import unittest
 import xml.etree.ElementTree
 
 import jsonschema
+import numpy
 
 import support
 
@@ -37,6 +39,10 @@ ALL_NULL = report_of({"a": None, "b": None})
 WORSE = report_of({"a": 0.6, "b": 0.5})
 UNREAD = copy.deepcopy(GOOD)
 UNREAD["runs"][0]["unread"] = [{"path": "broken.h5", "reason": "is cut short"}]
+TWO_RUNS = {**GOOD, "runs": GOOD["runs"] + report_of({"a": 0.5, "b": 0.25}, run="two")["runs"]}
+LONGER = copy.deepcopy(GOOD)
+LONGER["runs"][0]["checkpoints"].append({**GOOD["runs"][0]["checkpoints"][0], "name": "more",
+                                         "epoch": 2})
 
 
 @functools.cache
@@ -143,6 +149,12 @@ TRUTH = {
     "policy with a mistake": (GOOD, '{"rules": [\n  "min(rotatoin) > 1"]}', None, (2, 2, 2),
                               "policy.json: line 2, column 8: unknown metric 'rotatoin', did you "
                               "mean 'rotation'?"),
+    "run missing from the report": (GOOD, [BASELINE], TWO_RUNS, (2, 3, 0), "could_not_judge"),
+    "run missing that is not asked for": (GOOD, ["mean(rotation, runs='run') >= baseline"],
+                                          TWO_RUNS, (0, 0, 0), "pass"),
+    "checkpoint missing from the report": (
+        GOOD, ["mean(rotation, checkpoints=every) >= 0.95 * baseline"], LONGER, (2, 3, 0),
+        "could_not_judge"),
     "policy passes": (GOOD, '// Yes.\n{"rules": ["' + PASS + '"]}', None, (0, 0, 0), "pass"),
     "policy fails": (GOOD, '{"rules": ["' + FAIL + '"]}', None, (1, 1, 0), "fail"),
 }
@@ -218,6 +230,49 @@ class Sources(GateTest):
                 values = {rule["findings"][0]["value"] for rule in verdicts["rules"]}
                 self.assertEqual(values, {summary[metric][aggregate]})
 
+    def test_a_report_may_hold_any_name(self):
+        for report in (report_of({"weight_map": 0.5}), report_of({"a": 0.5}, run="weight_map")):
+            self.gate(self.write("report.json", report), "--rule", PASS)
+            text = "\ufeff" + json.dumps(report)
+            policy = self.write("policy.json", "\ufeff" + json.dumps({"rules": [PASS]}))
+            self.gate(self.write("report.json", text), "--policy", policy)
+
+    def test_a_report_beside_its_run_is_no_checkpoint(self):
+        run = self.place / "weight_map"
+        shutil.copytree(support.SAMPLE_RUN, run)
+        support.run("analyze", "-q", run, "--json", run / "report.json")
+        self.assertEqual(support.analyze(run)["runs"][0]["unread"], [])
+
+    def test_options_of_the_analysis(self):
+        """What the warnings of an analysis advise can be followed."""
+        first = support.SAMPLE_RUN / "epoch_09.h5"
+        rule = ("--rule", "max(rotation, steps=1..) >= 0", "--json", "-")
+        self.gate(support.SAMPLE_RUN, *rule, exit_code=2)
+        steps = ("--one-run", "--step-from", "epoch_([0-9]+)")
+        named, _ = self.gate(support.SAMPLE_RUN, *rule, *steps)
+        given, _ = self.gate(support.SAMPLE_RUN, *rule, *steps, "--init", first)
+        self.assertNotEqual(json.loads(named)["rules"][0]["findings"][0]["value"],
+                            json.loads(given)["rules"][0]["findings"][0]["value"])
+        report = self.write("report.json", GOOD)
+        _, errors = self.gate(report, "--rule", PASS, "--one-run", "--init", first)
+        self.assertEqual(errors, "".join(
+            f"hindcast: warning: {report}: is a report; {option} has no effect on it\n"
+            for option in ("--init", "--one-run")))
+
+    def test_no_value_may_be_empty(self):
+        report = self.write("report.json", GOOD)
+        for option in ("--policy", "--baseline", "--json", "--junit", "--markdown", "--init"):
+            _, errors = self.gate(report, "--rule", PASS, option, "", exit_code=2)
+            self.assertEqual(errors, f"hindcast: {option}: must not be empty\n")
+
+    def test_every_function_that_is_offered_is_in_the_help(self):
+        _, errors = self.gate("--explain", "--rule", "xyzzyxyzzy(rotation) > 0", exit_code=2)
+        help_text, _ = self.gate("--help")
+        offered = re.search("expected one of (.*)", errors)[1].split(", ")
+        self.assertIn("value", offered)
+        for function in offered:
+            self.assertRegex(help_text, rf"\b{function}(\||\()")
+
     def test_an_index_of_shards_is_no_report(self):
         path = self.write("model.safetensors.index.json", {"weight_map": {"a": "none.safetensors"}})
         _, errors = self.gate(path, "--rule", PASS, exit_code=2)
@@ -237,6 +292,10 @@ GOOD_POLICIES = (
     [{"metric": "stable_rank@output", "aggregate": "quantile", "quantile": 0.1, "layers": "a*",
       "kind": ["conv", "linear"], "runs": ["r*"], "checkpoints": {"steps": [None, 3]},
       "nulls": "forbid", "min_relative_change": 0, "greater_is_better": False}],
+    [{"metric": "low_rank.exact.rank@input", "threshold": 1, "comparison": ">",
+      "greater_is_better": True}],
+    [{"metric": "summary.rotation.layers", "threshold": 1, "comparison": "==",
+      "greater_is_better": False}],
 )
 BAD_POLICIES = (
     [], [3], [{}], [{"metric": "rotation"}], [{"metric": "rotation", "threshold": 1}],
@@ -254,6 +313,9 @@ BAD_POLICIES = (
     [{"metric": "rotation", "threshold": 1, "comparison": ">",
       "checkpoints": {"steps": [None, None]}}],
     [{"metric": "rotation", "min_absolute_change": 0}],
+    [{"metric": "rotation", "threshold": 1, "comparison": "<=", "greater_is_better": True}],
+    [{"metric": "rotation", "threshold": 1, "comparison": ">", "greater_is_better": False}],
+    [{"metric": "rotation", "threshold": 1, "comparison": ">", "greater_is_better": "no"}],
 )
 
 
@@ -295,7 +357,8 @@ class Policies(GateTest):
             "  At the last checkpoint of every run, the mean rotation over all layers must be at "
             "least 0.95 * baseline.\n"
             "  If a value is missing and the others do not already break the rule, it cannot be "
-            "judged; nor without a baseline that has the same layers.\n"
+            "judged; nor without a baseline that has the same layers, or if a run or checkpoint of "
+            "the baseline is missing.\n"
             "quantile(effective_rank@output, 0.1, kind=conv, epochs=3.., nulls=ignore) >= 10 and "
             "< 99\n"
             "  At every checkpoint from epoch 3 on of every run, the 0.1 quantile of "
@@ -416,6 +479,44 @@ class HostileNames(GateTest):
         self.assertNotRegex(out, r"[\x00-\x09\x0b-\x1f\x7f]")
         self.assertEqual(len(out.splitlines()), 1 + 20 + 1 + 2)
 
+    def test_names_are_no_commands_on_any_stream(self):
+        """Of the kinds that GitHub knows, one may stand anywhere in a line."""
+        names = ("::error::x", "##[error]x", "a##[add-mask]b")
+        run = self.place / "##[warning]run"
+        run.mkdir()
+        tensors = {name: numpy.random.default_rng(7).standard_normal((6, 5)) for name in names}
+        support.write_checkpoint(run / "epoch_1.h5", tensors)
+        support.write_checkpoint(run / "##[error].h5", {}, x=1)
+        report = self.write("some.json", report_of({name: 0.1 for name in names}, run="##[group]r"))
+        rule = ("--rule", "each(rotation) > 1")
+        for command in (("analyze", run), ("inspect", run / "epoch_1.h5"),
+                        ("analyze", run, "--json", "-"),
+                        ("inspect", run / "epoch_1.h5", "--json"), ("gate", report, *rule),
+                        *(("gate", report, *rule, option, "-")
+                          for option in ("--json", "--junit", "--markdown"))):
+            with self.subTest(command):
+                self.check_streams(command)
+
+    def check_streams(self, command):
+        def streams(**environment):
+            done = subprocess.run([support.PROGRAM, *map(str, command)], cwd=self.place,
+                                  capture_output=True, check=False, env={**CLEAN, **environment})
+            return done.stdout.decode(), done.stderr.decode()
+
+        plain, _ = streams()
+        out, errors = streams(GITHUB_ACTIONS="true")
+        self.assertEqual(out == plain, "--markdown" in command)  # Which escapes them anyway.
+        if out.startswith("::stop-commands::"):
+            first, *lines, last = re.split("(?<=\n)", out[:out.index("\n::hindcast-") + 1])
+            self.assertEqual(("".join(lines), last), (plain, ""))
+            self.assertIn(f"::{first.removeprefix('::stop-commands::').strip()}::\n", out)
+        else:
+            self.assertNotRegex(out, r"##\[|(?m:^\s*::)")
+            if "--json" in command:
+                self.assertEqual(json.loads(out), json.loads(plain))
+        for line in errors.splitlines():
+            self.assertRegex(line, r"^(hindcast: (?!.*##\[)|::error title=)")
+
 
 class Outputs(GateTest):
     """Several in one run, whole or not at all, on the stream they belong to."""
@@ -482,6 +583,97 @@ class Outputs(GateTest):
         _, errors = self.gate(self.report, "--rule", PASS,
                               environment={"GITHUB_STEP_SUMMARY": str(self.place / "no" / "s.md")})
         self.assertRegex(errors, r"^hindcast: warning: [^\n]*s\.md: [^\n]+\n$")
+
+    def test_what_was_not_read_is_told_everywhere(self):
+        report = copy.deepcopy(UNREAD)
+        report["runs"].append({"name": "void", "checkpoints": []})
+        report = self.write("report.json", report)
+        summary = self.write("summary.md", "")
+        rule = "min(rotation, runs='run') >= 0.2"
+        out, _ = self.gate(report, "--rule", rule, "--json", "g.json", "--junit", "g.xml",
+                           "--markdown", "g.md", "--baseline", self.write("b.json", UNREAD),
+                           environment={"GITHUB_STEP_SUMMARY": str(summary)})
+        document = support.load(self.place / "g.json")
+        self.assertTrue(validator("gate").is_valid(document))
+        self.assertEqual(document["not_read"], [
+            {"source": "report", "run": "run", "path": "broken.h5", "reason": "is cut short"},
+            {"source": "report", "run": "void", "path": None, "reason": "it has no checkpoint"},
+            {"source": "baseline", "run": "run", "path": "broken.h5", "reason": "is cut short"}])
+        lines = ["not read: run 'run', 'broken.h5': is cut short",
+                 "not read: run 'void': it has no checkpoint",
+                 "not read: of the baseline, run 'run', 'broken.h5': is cut short"]
+        self.assertIn("\n".join(lines) + "\n", out)
+        self.check_schema("g.xml")
+        told = xml.etree.ElementTree.parse(self.place / "g.xml").find("./testsuite/system-out")
+        self.assertEqual(told.text.splitlines(), lines)
+        for path in (self.place / "g.md", summary):
+            self.assertEqual([html.unescape(line) for line in path.read_text().splitlines()
+                              if line.startswith("- ")],
+                             [f"- <code>{line}</code>" for line in lines])
+
+    def test_what_was_not_read_leaves_room_for_verdicts(self):
+        report = copy.deepcopy(GOOD)
+        report["runs"][0]["unread"] = [{"path": f"{i}", "reason": "x" * 90} for i in range(5000)]
+        summary = self.write("summary.md", "y" * 898_500)
+        out, _ = self.gate(self.write("many.json", report), "--rule", PASS,
+                           environment={"GITHUB_STEP_SUMMARY": str(summary)})
+        self.assertIn("\nnot read: 4980 more\n", out)
+        added = html.unescape(summary.read_text()[898_500:])
+        self.assertLessEqual(summary.stat().st_size, 900_000)
+        self.assertRegex(added, r"not read: 499\d more")
+        self.assertIn("| pass |", added)
+
+    def check_schema(self, name):
+        subprocess.run(["xmllint", "--noout", "--nonet", "--schema", XSD, name], cwd=self.place,
+                       check=True, capture_output=True)
+
+    def test_an_error_replaces_the_verdicts_of_before(self):
+        outputs = ("--json", "g.json", "--junit", "g.xml", "--markdown", "g.md")
+        self.gate(self.report, "--rule", PASS, *outputs)
+        summary = self.write("summary.md", "")
+        truncated = self.write("cut.json", json.dumps(GOOD)[:-5])
+        for arguments, words in (((truncated, "--rule", PASS), "cut.json: line 1, column "),
+                                 ((self.report, "--rule", "min(<x>)"), "--rule: column 5: "),
+                                 ((self.report, "--rule", PASS, "--baseline", truncated),
+                                  "cut.json: line 1, column ")):
+            with self.subTest(words):
+                out, errors = self.gate(*arguments, *outputs, exit_code=2, environment={
+                    "GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)})
+                self.assertEqual(out, "")
+                command, line = errors.splitlines()
+                told = line.removeprefix("hindcast: ")
+                self.assertIn(words, told)
+                self.assertEqual(unescaped_property(command),
+                                 "::error title=hindcast gate::" + told)
+                self.check_error_documents(told)
+                self.assertIn(told, html.unescape(summary.read_text()))
+
+    def check_error_documents(self, told):
+        document = support.load(self.place / "g.json")
+        self.assertEqual(list(validator("gate").iter_errors(document)), [])
+        self.assertEqual((document["verdict"], document["error"]), ("could_not_judge", told))
+        self.check_schema("g.xml")
+        root = xml.etree.ElementTree.parse(self.place / "g.xml").getroot()
+        self.assertEqual([one.get("message") for one in root.iter("error")], [told])
+        self.assertEqual((root.get("tests"), root.get("errors")), ("1", "1"))
+        self.assertIn(told, html.unescape((self.place / "g.md").read_text()))
+
+    def test_files_that_clash_are_refused(self):
+        before = self.report.read_bytes()
+        policy = self.write("policy.json", {"rules": [PASS]})
+        (self.place / "link.json").symlink_to(self.report)
+        for options, told in (
+                (("--json", "x", "--junit", "./x"), "--json and --junit are the same file, './x'"),
+                (("--json", "report.json"), "REPORT and --json are the same file, 'report.json'"),
+                (("--junit", "link.json"), "REPORT and --junit are the same file, 'link.json'"),
+                (("--policy", policy, "--markdown", "policy.json"),
+                 "--policy and --markdown are the same file, 'policy.json'"),
+                (("--baseline", policy, "--json", "policy.json"),
+                 "--baseline and --json are the same file, 'policy.json'")):
+            _, errors = self.gate(self.report, "--rule", PASS, *options, exit_code=2)
+            self.assertEqual(errors, f"hindcast: {told}\n")
+        self.assertEqual(self.report.read_bytes(), before)
+        self.assertFalse((self.place / "x").exists())
 
     def test_evidence_is_complete(self):
         more = ("--baseline", self.write("baseline.json", GOOD))

@@ -55,12 +55,22 @@ struct RuleResult {
   std::vector<Finding> findings = {};  ///< At least one.
 };
 
+/// A checkpoint that no rule could judge, because it was not read.
+struct NotRead {
+  bool of_baseline = false;
+  std::string run = {};
+  std::string path = {};  ///< Empty where the whole run is meant.
+  std::string reason = {};
+};
+
 struct GateResult {
   std::vector<RuleResult> rules = {};  ///< In the order of the policy.
+  std::vector<NotRead> not_read = {};  ///< Of the report, then of the baseline.
+  std::string error = {};  ///< Why nothing was judged at all, so that there are no rules; or empty.
 
   [[nodiscard]] std::int64_t count(Verdict verdict) const noexcept;  ///< Of rules.
 
-  /// fail if a rule failed; else could_not_judge if one could not be judged.
+  /// fail if a rule failed; else could_not_judge if one could not be judged or there is an error.
   [[nodiscard]] Verdict verdict() const noexcept;
 };
 
@@ -69,6 +79,7 @@ struct GateResult {
 ///
 /// Runs are matched with the baseline's by name, or the only run with the only run; the last
 /// checkpoint with the last, others by step, epoch or name, whichever both have; layers by name.
+/// What the baseline has of all that, the rule selects and the report lacks is missing, too.
 [[nodiscard]] GateResult judge(const std::vector<Rule>& rules, const report::Report& report,
                                const report::Report* baseline);
 

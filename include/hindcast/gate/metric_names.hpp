@@ -8,10 +8,14 @@
 
 namespace hindcast::gate {
 
-/// Reads a metric's name: a number of the layers ("knowledge_gain", "stable_rank@output") or of the
-/// summary ("summary.knowledge_gain.mean", "sum_of_stable_ranks"). A few names are both; they mean
-/// the layers where `for_layers`, else the summary.
-/// Throws Error{usage} that names the nearest right one.
+/// The statistic of the summary that counts the layers with a value.
+inline constexpr std::string_view kLayerCount = "layers";
+
+/// Reads a metric's name: a number of the layers ("knowledge_gain", "stable_rank@output") or of
+/// their unfoldings alone ("low_rank.exact.rank", which is then their mean), or one of the summary
+/// ("summary.knowledge_gain.mean", "sum_of_stable_ranks"). A few names are both; they mean the
+/// layers where `for_layers`, else the summary. Throws Error{usage} that names the nearest right
+/// one.
 [[nodiscard]] MetricName parse_metric(std::string_view text, bool for_layers);
 
 /// As parse_metric reads it.

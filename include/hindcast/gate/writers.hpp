@@ -7,6 +7,8 @@
 
 namespace hindcast::gate {
 
+// Each says also what was not read, and of a result with an error only that.
+
 /// The verdicts as JSON ("hindcast.gate/1"; its JSON Schema is src/gate/gate.schema.json).
 [[nodiscard]] std::string to_json(const GateResult& result);
 

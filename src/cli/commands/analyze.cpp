@@ -17,10 +17,12 @@
 
 #include "cli/analyse_runs.hpp"
 #include "cli/command.hpp"
+#include "cli/github_actions.hpp"
 #include "cli/messages.hpp"
 #include "cli/options.hpp"
 #include "cli/output_file.hpp"
 #include "cli/safety.hpp"
+#include "cli/series_options.hpp"
 #include "cli/troubles.hpp"
 
 namespace hindcast::cli {
@@ -30,15 +32,13 @@ constexpr std::int64_t kMostThreads = 1024;
 
 struct AnalyzeArguments {
   std::vector<std::string> paths;
-  std::string initial;
+  SeriesArguments series;
   std::string json;
   std::string csv;
   std::optional<std::int64_t> threads;
   std::string solver = "auto";
   SelectionArguments selection;
   ScheduleArguments schedule;
-  std::optional<std::string> step_from;
-  bool one_run = false;
   SafetyArguments safety;
   bool strict = false;
   bool quiet = false;
@@ -98,8 +98,8 @@ class Outputs {
       }
       csv_directory_->keep();
     }
-    print_result(json_to_stdout_ ? report::to_json(report)
-                                 : report::to_table(report, {.verbose = verbose}));
+    print_result(json_to_stdout_ ? json_for_log(report::to_json(report))
+                                 : text_for_log(report::to_table(report, {.verbose = verbose})));
   }
 
  private:
@@ -118,19 +118,8 @@ report::OptionsEcho echo(const AnalyzeArguments& arguments) {
           .min_size = arguments.selection.min_size,
           .split_fused = arguments.selection.split_fused,
           .steps_per_epoch = arguments.schedule.steps_per_epoch,
-          .step_from = arguments.step_from,
-          .one_run = arguments.one_run};
-}
-
-io::SeriesRequest request_of(const AnalyzeArguments& arguments) {
-  io::SeriesRequest request;
-  request.paths.assign(arguments.paths.begin(), arguments.paths.end());
-  if (!arguments.initial.empty()) {
-    request.initial = arguments.initial;
-  }
-  request.step_from = arguments.step_from;
-  request.one_run = arguments.one_run;
-  return request;
+          .step_from = arguments.series.step_from,
+          .one_run = arguments.series.one_run};
 }
 
 ExitStatus analyze(const AnalyzeArguments& arguments) {
@@ -141,8 +130,8 @@ ExitStatus analyze(const AnalyzeArguments& arguments) {
   }
   Outputs outputs(arguments);
   warn_of_risks(arguments.safety, messages);
-  const report::Report report =
-      analyse_runs(request_of(arguments), options, echo(arguments), messages);
+  const report::Report report = analyse_runs(request_of(arguments.paths, arguments.series), options,
+                                             echo(arguments), messages);
   const Troubles troubles = troubles_of(report);
   tell(report, troubles, ScheduleShown::yes, messages);
   if (!troubles.nothing_read) {
@@ -169,26 +158,12 @@ void add_output_options(CLI::App& app, AnalyzeArguments& arguments) {
                "Every run's layers where there are several runs, and every checkpoint's place");
 }
 
-void add_series_options(CLI::App& app, AnalyzeArguments& arguments) {
-  app.add_option("--step-from", arguments.step_from,
-                 "Where names say the step in their own way: a regular expression whose first "
-                 "group is the step; overrides what files and names state")
-      ->type_name("REGEX");
-  app.add_flag("--one-run", arguments.one_run,
-               "Take every directory for one run, also where names, shapes or a jump of the "
-               "weights tell of several");
-}
-
 std::function<ExitStatus()> add(CLI::App& app) {
   const auto arguments = std::make_shared<AnalyzeArguments>();
   app.add_option("PATH", arguments->paths,
                  "Checkpoint files, a directory with one run, or a directory of runs")
       ->type_name("")
       ->required();
-  app.add_option("--init", arguments->initial,
-                 "The checkpoint before training, which rotation is measured from")
-      ->check(is_not_empty())
-      ->type_name("FILE");
   app.add_option("--threads", arguments->threads, "Layers measured at a time (default: all cores)")
       ->check(is_whole_number())
       ->type_name("N");
@@ -198,7 +173,7 @@ std::function<ExitStatus()> add(CLI::App& app) {
       ->check(is_one_of({"auto", "dense", "partial"}))
       ->type_name("auto|dense|partial")
       ->capture_default_str();
-  add_series_options(app, *arguments);
+  add_series_options(app, arguments->series);
   add_output_options(app, *arguments);
   add_selection_options(app, arguments->selection);
   add_schedule_options(app, arguments->schedule);

@@ -1,9 +1,11 @@
 // hindcast gate: judges a report, and the exit status is the answer.
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -21,8 +23,10 @@
 #include "cli/github_actions.hpp"
 #include "cli/load_report.hpp"
 #include "cli/messages.hpp"
+#include "cli/options.hpp"
 #include "cli/output_file.hpp"
 #include "cli/safety.hpp"
+#include "cli/series_options.hpp"
 #include "cli/troubles.hpp"
 
 namespace hindcast::cli {
@@ -40,6 +44,7 @@ struct GateArguments {
   std::string junit;
   std::string markdown;
   SafetyArguments safety;
+  SeriesArguments series;
   bool explain = false;
   bool exit_zero = false;
   bool strict = false;
@@ -73,10 +78,45 @@ std::vector<gate::Rule> rules_of(const GateArguments& arguments) {
   return rules;
 }
 
+bool are_one_file(const std::string& a, const std::string& b) {
+  std::error_code failure;
+  if (std::filesystem::equivalent(a, b, failure)) {
+    return true;
+  }
+  const auto place = [](const std::string& path) {
+    std::error_code unknown;
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, unknown), unknown);
+  };
+  return !place(a).empty() && place(a) == place(b);
+}
+
+// A file must not be written twice, and what is read must not be written over.
+void refuse_clashes(const GateArguments& arguments) {
+  using Named = std::pair<std::string_view, const std::string*>;
+  std::vector<Named> taken = {{"REPORT", &arguments.report},
+                              {"--policy", &arguments.policy},
+                              {"--baseline", &arguments.baseline},
+                              {"--init", &arguments.series.initial}};
+  for (const Named& output : {Named("--json", &arguments.json), Named("--junit", &arguments.junit),
+                              Named("--markdown", &arguments.markdown)}) {
+    if (output.second->empty() || *output.second == "-") {
+      continue;
+    }
+    for (const Named& other : taken) {
+      if (!other.second->empty() && are_one_file(*output.second, *other.second)) {
+        throw Error(ErrorCode::usage, fmt::format("{} and {} are the same file, '{}'", other.first,
+                                                  output.first, printable(*output.second)));
+      }
+    }
+    taken.push_back(output);
+  }
+}
+
 // One of the formats that go to a file.
 struct Output {
   const std::string& path;
   std::string (*write)(const gate::GateResult& result);
+  std::string (*for_log)(std::string text);
   std::optional<AtomicFile> file = {};
 };
 
@@ -84,11 +124,15 @@ struct Output {
 class Outputs {
  public:
   explicit Outputs(const GateArguments& arguments) {
-    outputs_.push_back({.path = arguments.json, .write = gate::to_json});
-    outputs_.push_back({.path = arguments.junit, .write = gate::to_junit});
-    outputs_.push_back({.path = arguments.markdown, .write = [](const gate::GateResult& result) {
-                          return gate::to_markdown(result, kMostCommentBytes);
-                        }});
+    refuse_clashes(arguments);
+    outputs_.push_back({.path = arguments.json, .write = gate::to_json, .for_log = json_for_log});
+    outputs_.push_back({.path = arguments.junit, .write = gate::to_junit, .for_log = xml_for_log});
+    outputs_.push_back({.path = arguments.markdown,
+                        .write =
+                            [](const gate::GateResult& result) {
+                              return gate::to_markdown(result, kMostCommentBytes);
+                            },
+                        .for_log = xml_for_log});
     for (Output& output : outputs_) {
       if (output.path == "-") {
         if (on_stdout_ != nullptr) {
@@ -107,26 +151,44 @@ class Outputs {
   ~Outputs() = default;
 
   void write(const gate::GateResult& result, const Messages& messages) {
+    write_files(result);
+    write_stdout(result);
+    write_summary(result, messages);
+  }
+
+  // In place of verdicts, so that nobody takes those of an earlier run for ours.
+  void write_error(const std::string& error, const Messages& messages) {
+    gate::GateResult result;
+    result.error = error;
+    try {
+      write_files(result);
+    } catch (const Error& failure) {
+      messages.warning(failure.what());
+    }
+    if (runs_in_github_actions()) {
+      fmt::print(stderr, "{}", gate::to_github_commands(result));
+    }
+    write_summary(result, messages);
+  }
+
+ private:
+  void write_files(const gate::GateResult& result) {
     for (Output& output : outputs_) {
       if (output.file) {
         output.file->commit(output.write(result));
       }
     }
-    write_stdout(result);
-    write_summary(result, messages);
   }
 
- private:
   // GitHub reads commands from both streams, so what a program is to parse stays clean.
   void write_stdout(const gate::GateResult& result) const {
     const bool annotated = runs_in_github_actions();
     const std::string commands = annotated ? gate::to_github_commands(result) : "";
     if (on_stdout_ != nullptr) {
-      print_result(on_stdout_->write(result));
+      print_result(on_stdout_->for_log(on_stdout_->write(result)));
       fmt::print(stderr, "{}", commands);
     } else {
-      const std::string table = gate::to_table(result);
-      print_result(annotated ? without_commands(table) + commands : table);
+      print_result(text_for_log(gate::to_table(result)) + commands);
     }
   }
 
@@ -184,48 +246,66 @@ ExitStatus status_of(const gate::GateResult& result, bool incomplete, bool stric
                                                                       : ExitStatus::trouble;
 }
 
-report::Report loaded(const std::string& path, const io::Limits& limits, const Messages& messages) {
-  report::Report report = load_report(path, limits, messages);
+report::Report loaded(const std::string& path, const GateArguments& arguments,
+                      const Messages& messages) {
+  report::Report report =
+      load_report(path, arguments.series, limits_of(arguments.safety), messages);
   tell(report, troubles_of(report), ScheduleShown::no, messages);
   return report;
 }
 
-ExitStatus judge(const GateArguments& arguments, const std::vector<gate::Rule>& rules) {
+struct Judged {
+  gate::GateResult result;
+  bool incomplete = false;
+};
+
+Judged judge(const GateArguments& arguments, const Messages& messages) {
+  const std::vector<gate::Rule> rules = rules_of(arguments);
   if (arguments.report.empty()) {
     throw Error(ErrorCode::usage, "REPORT is required; see 'hindcast gate --help'");
   }
-  const Messages messages(arguments.quiet);
-  Outputs outputs(arguments);
   warn_of_risks(arguments.safety, messages);
-  const io::Limits limits = limits_of(arguments.safety);
-  const report::Report report = loaded(arguments.report, limits, messages);
+  const report::Report report = loaded(arguments.report, arguments, messages);
   std::optional<report::Report> baseline;
   if (!arguments.baseline.empty()) {
-    baseline = loaded(arguments.baseline, limits, messages);
+    baseline = loaded(arguments.baseline, arguments, messages);
   }
-  const gate::GateResult result = gate::judge(rules, report, baseline ? &*baseline : nullptr);
-  outputs.write(result, messages);
+  return {.result = gate::judge(rules, report, baseline ? &*baseline : nullptr),
+          .incomplete = troubles_of(report).incomplete};
+}
+
+ExitStatus judge_and_write(const GateArguments& arguments) {
+  const Messages messages(arguments.quiet);
+  Outputs outputs(arguments);
+  Judged judged;
+  try {
+    judged = judge(arguments, messages);
+  } catch (const Error& error) {
+    outputs.write_error(error.what(), messages);
+    throw;
+  }
+  outputs.write(judged.result, messages);
   const bool strict = arguments.strict && !arguments.exit_zero;
-  const ExitStatus status = status_of(result, troubles_of(report).incomplete, strict);
+  const ExitStatus status = status_of(judged.result, judged.incomplete, strict);
   return arguments.exit_zero ? ExitStatus::ok : status;
 }
 
-ExitStatus gate(const GateArguments& arguments) {
-  const std::vector<gate::Rule> rules = rules_of(arguments);
-  if (!arguments.explain) {
-    return judge(arguments, rules);
-  }
+ExitStatus explain_rules(const GateArguments& arguments) {
   std::string text;
-  for (const gate::Rule& rule : rules) {
+  for (const gate::Rule& rule : rules_of(arguments)) {
     text += explain(rule) + '\n';
   }
-  print_result(text);
+  print_result(text_for_log(text));
   return ExitStatus::ok;
+}
+
+ExitStatus gate(const GateArguments& arguments) {
+  return arguments.explain ? explain_rules(arguments) : judge_and_write(arguments);
 }
 
 void add_output_options(CLI::App& app, GateArguments& arguments) {
   const auto add = [&app](const char* name, std::string& target, const char* help) {
-    app.add_option(name, target, help)->type_name("FILE");
+    app.add_option(name, target, help)->check(is_not_empty())->type_name("FILE");
   };
   add("--json", arguments.json,
       "Write the verdicts as JSON; '-' is stdout, in place of the table (so for all three)");
@@ -245,7 +325,9 @@ constexpr const char* kFooter =
     "  each|min|max|mean|weighted_mean|median|count(METRIC, OPTIONS) COMPARISON BOUND\n"
     "  quantile(METRIC, SHARE, OPTIONS) COMPARISON BOUND\n"
     "  METRIC COMPARISON BOUND        of each layer, or a number of the summary\n"
-    "METRIC is a name of the report: rotation, stable_rank@output, summary.stable_rank.mean, ...\n"
+    "  value(METRIC, OPTIONS) COMPARISON BOUND    of a number of the summary\n"
+    "METRIC is a name of the report: rotation, stable_rank@output, low_rank.exact.rank,\n"
+    "  summary.stable_rank.mean, ...\n"
     "OPTIONS: layers=\"GLOB\", kind=conv, runs=\"GLOB\", checkpoints=every, steps=100..500,\n"
     "  epochs=3.., nulls=ignore; several in brackets: layers=[\"conv*\", \"fc1*\"]\n"
     "COMPARISON: >= <= > < ==; BOUND: 0.3, 0.95 * baseline, baseline - 0.1.\n"
@@ -253,7 +335,8 @@ constexpr const char* kFooter =
     "chosen.\n\n"
     "Exit status of this command: 0 every rule passed; 1 one failed, whatever else; 2 none failed\n"
     "and one could not be judged: a value or a baseline is missing, or nothing matched; 3 with\n"
-    "--strict, as said there. --exit-zero leaves only 2 for what is no verdict.\n\n"
+    "--strict, as said there. --exit-zero leaves only 2 for what is no verdict; the files named\n"
+    "by --json, --junit and --markdown then say why, in place of what an earlier run wrote.\n\n"
     "Examples:\n"
     "  hindcast gate report.json --policy gate.json --junit gate.xml\n"
     "  hindcast gate runs/my_run --rule 'min(rotation) >= 0.3'\n"
@@ -265,14 +348,18 @@ std::function<ExitStatus()> add(CLI::App& app) {
   app.add_option("REPORT", arguments->report,
                  "A report (JSON), or checkpoints to analyse first: a file or a directory")
       ->type_name("");
-  app.add_option("--policy", arguments->policy, "Rules to judge by, as JSON")->type_name("FILE");
+  app.add_option("--policy", arguments->policy, "Rules to judge by, as JSON")
+      ->check(is_not_empty())
+      ->type_name("FILE");
   app.add_option("--rule", arguments->rules, "One more rule; may be repeated")
       ->type_name("EXPR")
       ->expected(1)
       ->take_all();
   app.add_option("--baseline", arguments->baseline,
                  "What to compare with: a report, or checkpoints to analyse first")
+      ->check(is_not_empty())
       ->type_name("REPORT");
+  add_series_options(app, arguments->series);
   add_output_options(app, *arguments);
   add_safety_options(app, arguments->safety);
   app.footer(kFooter);

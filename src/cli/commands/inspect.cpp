@@ -13,6 +13,7 @@
 #include "hindcast/report/writers.hpp"
 
 #include "cli/command.hpp"
+#include "cli/github_actions.hpp"
 #include "cli/messages.hpp"
 #include "cli/options.hpp"
 #include "cli/output_file.hpp"
@@ -110,7 +111,7 @@ ExitStatus inspect(const InspectArguments& arguments) {
   if (output) {
     output->commit(text);
   } else {
-    print_result(text);
+    print_result(arguments.json ? json_for_log(text) : text_for_log(text));
   }
   return incomplete_status(inspection.incomplete, arguments.strict);
 }

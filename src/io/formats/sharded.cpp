@@ -32,6 +32,7 @@ extern const Format sharded_format;
 namespace {
 
 constexpr std::string_view kMap = "\"weight_map\"";
+constexpr std::string_view kOwnReport = "\"hindcast.report/";  // May have a run of that name.
 constexpr std::uint64_t kLargestIndex = 256ULL << 20U;
 
 // The tensors each shard should hold, by the shard's file name.
@@ -158,7 +159,8 @@ bool probe(std::span<const std::byte> file) noexcept {
                               std::min(file.size(), kWhereToLook));
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   return first != std::string_view::npos && text[first] == '{' &&
-         text.find(kMap) != std::string_view::npos;
+         text.find(kMap) != std::string_view::npos &&
+         text.find(kOwnReport) == std::string_view::npos;
 }
 
 std::unique_ptr<Checkpoint> open(std::shared_ptr<const MappedFile> file, const Limits& limits) {

@@ -268,3 +268,95 @@ TEST_CASE("judge: runs are matched by name, checkpoints by their moment") {
   baseline.runs[0].checkpoints[0].name = "x";
   CHECK(every().at(1).verdict == kPass);
 }
+
+TEST_CASE("judge: a run of the baseline that vanished is never a pass") {
+  const report::Report one = report_of({checkpoint("x", 3, kLayers)}, "one");
+  report::Report both = one;
+  both.runs.push_back(report_of({checkpoint("x", 3, kLayers)}, "two").runs[0]);
+  const gate::RuleResult lacking = judged("mean(rotation) >= baseline", one, &both);
+  CHECK(lacking.verdict == kUnjudged);
+  REQUIRE(lacking.findings.size() == 2);
+  CHECK(lacking.findings[0].verdict == kPass);
+  CHECK(lacking.findings[1].run == "two");
+  CHECK(lacking.findings[1].reason == "this run of the baseline is missing");
+  CHECK(judged("each(rotation) >= baseline", one, &both).verdict == kUnjudged);
+  CHECK(judged("mean(rotation, runs='t*') >= baseline", one, &both).verdict == kUnjudged);
+  CHECK(judged("mean(rotation, runs='o*') >= baseline", one, &both).verdict == kPass);
+  CHECK(judged("mean(rotation) >= 0", one, &both).verdict == kPass);
+}
+
+TEST_CASE("judge: a checkpoint of the baseline that vanished is never a pass") {
+  const auto run_until = [](std::int64_t last) {
+    std::vector<report::CheckpointReport> checkpoints;
+    for (std::int64_t epoch = 1; epoch <= last; ++epoch) {
+      checkpoints.push_back(checkpoint(std::to_string(epoch), epoch, kLayers));
+      checkpoints.back().step = 100 * epoch;
+    }
+    return report_of(checkpoints);
+  };
+  constexpr std::array kCases = {
+      Case{"mean(rotation, checkpoints=every) >= baseline", kUnjudged, Cause::not_measured},
+      Case{"each(rotation, checkpoints=every) >= baseline", kUnjudged, Cause::not_measured},
+      Case{"mean(rotation, epochs=2..) >= baseline", kUnjudged, Cause::not_measured},
+      Case{"mean(rotation, epochs=..3) >= baseline", kUnjudged, Cause::not_measured},
+      Case{"mean(rotation, steps=200..300) >= baseline", kUnjudged, Cause::not_measured},
+      Case{"mean(rotation, epochs=..2) >= baseline", kPass},
+      Case{"mean(rotation, steps=..250) >= baseline", kPass},
+      Case{"mean(rotation, checkpoints=every) >= 0", kPass},
+      Case{"mean(rotation) >= baseline", kPass}};
+  const report::Report report = run_until(2);
+  const report::Report baseline = run_until(3);
+  check_cases(kCases, report, &baseline);
+  const gate::RuleResult lacking = judged(kCases[0].rule, report, &baseline);
+  CHECK(lacking.findings.back().checkpoint == "3");
+  CHECK(lacking.findings.back().step == 300);
+  CHECK(lacking.findings.back().reason == "this checkpoint of the baseline is missing");
+  CHECK(judged(kCases[0].rule, baseline, &baseline).verdict == kPass);
+}
+
+TEST_CASE("judge: an extreme that is not known names the layer without a value") {
+  const report::Report report = report_of({checkpoint("last", 1, kNullLayer)});
+  const report::Report whole = report_of(
+      {checkpoint("last", 1, {{.name = "a", .rotation = 0.5}, {.name = "b", .rotation = 0.25}})});
+  for (const std::string_view rule : {"min(rotation) >= 0.1", "max(rotation) <= 0.6"}) {
+    CAPTURE(rule);
+    const gate::Finding finding = judged(rule, report).findings.at(0);
+    CHECK(finding.layer == "b");
+    CHECK(!finding.value);
+  }
+  CHECK(judged("min(rotation) >= baseline", whole, &report).findings.at(0).layer == "b");
+  CHECK(judged("min(rotation) >= 0.6", report).findings.at(0).layer == "a");  // It fails for sure.
+  CHECK(judged("mean(rotation) >= 0.1", report).findings.at(0).layer.empty());
+}
+
+TEST_CASE("judge: numbers of unfoldings are their mean, or those of one") {
+  report::CheckpointReport one = checkpoint("last", 1, {{.name = "a", .rotation = 0.5}});
+  auto& sides = one.layers[0].measured.unfoldings;
+  sides.resize(2);
+  sides[0].unfolding = tensor::Unfolding::output;
+  sides[1].unfolding = tensor::Unfolding::input;
+  sides[0].smallest_singular_value = 0.5;
+  sides[1].smallest_singular_value = 1.5;
+  sides[0].exact.value = spectral::LowRank{.rank = 3, .noise_variance = 0.25};
+  sides[1].exact.value = spectral::LowRank{.rank = 6, .noise_variance = 0.75};
+  sides[0].reference.value = spectral::LowRank{.rank = 7, .knowledge_gain = 0.125};
+  constexpr std::array kExpected = {Value{"rank", 4.5},
+                                    Value{"rank@input", 6.0},
+                                    Value{"low_rank.exact.rank@output", 3.0},
+                                    Value{"low_rank.exact.noise_variance", 0.5},
+                                    Value{"noise_variance@output", 0.25},
+                                    Value{"smallest_singular_value", 1.0},
+                                    Value{"smallest_singular_value@input", 1.5},
+                                    Value{"low_rank.reference.knowledge_gain@output", 0.125},
+                                    Value{"low_rank.reference.rank@output", 7.0},
+                                    Value{"summary.rotation.layers", 1.0}};
+  const report::Report report = report_of({one});
+  for (const Value& value : kExpected) {
+    CAPTURE(value.subject);
+    CHECK(judged(std::string(value.subject) + " >= 0", report).findings.at(0).value == value.value);
+  }
+  constexpr std::array kMissing = {
+      Case{"min(low_rank.reference.rank) >= 0", kUnjudged, Cause::not_measured},
+      Case{"min(low_rank.reference.rank@input) >= 0", kUnjudged, Cause::not_measured}};
+  check_cases(kMissing, report, nullptr);
+}

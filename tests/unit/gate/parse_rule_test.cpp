@@ -9,6 +9,7 @@
 #include "hindcast/gate/metric_names.hpp"
 #include "hindcast/metrics/metric.hpp"
 #include "hindcast/metrics/summary.hpp"
+#include "hindcast/report/unfolding_values.hpp"
 
 using namespace hindcast::gate;
 
@@ -145,7 +146,15 @@ TEST_CASE("parse_rule: every name of a report is a metric") {
   const std::vector<std::string> names = metric_names();
   const std::size_t layer_metrics = hindcast::metrics::metrics().size();
   const std::size_t totals = hindcast::metrics::total_keys().size();
-  CHECK(names.size() == layer_metrics + 2 + 6 * layer_metrics + 2 * totals);
+  const std::size_t of_unfoldings = hindcast::report::unfolding_values().size();
+  CHECK(names.size() == layer_metrics + 2 + of_unfoldings + 7 * layer_metrics + 2 * totals);
+  for (const std::string_view name :
+       {"rank", "noise_variance@output", "smallest_singular_value@input",
+        "low_rank.reference.knowledge_gain@output", "low_rank.exact.rank",
+        "summary.rotation.layers"}) {
+    CAPTURE(name);
+    CHECK_NOTHROW(static_cast<void>(parse_rule(fmt::format("{} >= 0", name))));
+  }
   for (const std::string& name : names) {
     CAPTURE(name);
     CHECK_NOTHROW(static_cast<void>(parse_rule(name + " >= 0")));

@@ -84,6 +84,18 @@ constexpr std::array kMistakes = {
             "line 2, column 38: /rules/0/comparison: there is no 'threshold' to compare with"},
     Mistake{R"({"metric": "rotation", "min_absolute_change": 0})",
             "line 2, column 47: /rules/0/min_absolute_change: needs 'greater_is_better'"},
+    Mistake{
+        R"({"metric": "rotation", "threshold": 1, "comparison": "<=", "greater_is_better": true})",
+        "line 2, column 54: /rules/0/comparison: '<=' contradicts 'greater_is_better': true"},
+    Mistake{
+        R"({"metric": "rotation", "threshold": 1, "comparison": ">", "greater_is_better": false})",
+        "line 2, column 54: /rules/0/comparison: '>' contradicts 'greater_is_better': false"},
+    Mistake{
+        R"({"metric": "rotation", "threshold": 1, "comparison": ">", "greater_is_better": "no"})",
+        "line 2, column 80: /rules/0/greater_is_better: expected true or false, not a text"},
+    Mistake{R"({"metric": "rotation", "greater_is_better": 1})",
+            "line 2, column 45: /rules/0/greater_is_better: expected true or false, not a whole "
+            "number"},
     Mistake{R"({"metric": "rotation"})",
             "line 2, column 1: /rules/0: has no condition; give 'threshold', "
             "'min_absolute_change' or 'min_relative_change'"},
@@ -138,6 +150,11 @@ TEST_CASE("policy: a mistake is told with line and column") {
     CAPTURE(mistake.rule);
     CHECK(complaint_about(fmt::format("{{\"rules\": [\n{}]}}", mistake.rule)) == mistake.complaint);
   }
+}
+
+TEST_CASE("policy: a byte order mark is passed over and not counted") {
+  CHECK(read_policy("\xEF\xBB\xBF{\"rules\": [\"rotation > 0\"]}").size() == 1);
+  CHECK(complaint_about("\xEF\xBB\xBF{\"rules\": [7]}").starts_with("line 1, column 12: "));
 }
 
 TEST_CASE("policy: a file that is no policy is refused") {

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <vector>
+
+#include "hindcast/gate/judge.hpp"
+
+namespace hindcast::gate {
+
+/// What the reports say they could not read.
+[[nodiscard]] std::vector<NotRead> not_read_in(const report::Report& report,
+                                               const report::Report* baseline);
+
+}  // namespace hindcast::gate
