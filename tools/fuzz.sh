@@ -62,7 +62,7 @@ seed() {
   done
   set -f
   for pattern in $(seeds_of "$1"); do
-    find -L "${roots[@]}" -type f -name "$pattern" -size -48k \
+    find -L "${roots[@]}" -type f -name "$pattern" -size -17k \
       -exec cp --no-preserve=mode --backup=numbered --target-directory="$folder" {} +
   done
   set +f
@@ -74,7 +74,7 @@ run() {
   # A longer time, less memory than the issue allows a whole file: sanitizers are slow and large.
   TMPDIR=$PWD/build/fuzz/temporary "build/fuzz/tests/fuzz/fuzz_$name" \
     "build/fuzz/corpus/$name" "build/fuzz/seeds/$name" "tests/fuzz/corpus/$name" \
-    -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=49152 -verbosity=1 \
+    -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=16384 -verbosity=1 \
     -print_final_stats=1 -artifact_prefix="build/fuzz/findings/$name/" > "$log" 2>&1 || status=$?
   local executions
   executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
