@@ -1,11 +1,12 @@
 #!/bin/bash
 # Installs the Debian packages that hindcast is built and tested with, those that are missing only.
 #
-#   tools/install_dependencies.sh [--tests] [--samples] [--lint]
+#   tools/install_dependencies.sh [--tests] [--samples] [--lint] [--fuzz]
 #
 # Always: what the build needs. --tests: what the tests need. --samples: what
 # tools/make_sample_run.py needs. --lint: what tools/check_format.sh and tools/run_clang_tidy.sh
-# need. Made for Debian bookworm; runs as root or through sudo, and asks nothing.
+# need. --fuzz: what tools/fuzz.sh needs. Made for Debian bookworm; runs as root or through sudo,
+# and asks nothing.
 set -euo pipefail
 
 build_packages=(
@@ -41,6 +42,10 @@ sample_packages=(
   python3-sklearn        # Has the digits that the sample network is trained on.
 )
 lint_packages=(clang clang-format clang-tidy)
+fuzz_packages=(
+  clang
+  libclang-rt-14-dev     # libFuzzer and clang's sanitizers, which clang only recommends.
+)
 
 fail() {
   echo "install_dependencies.sh: $*" >&2
@@ -53,7 +58,8 @@ for argument in "$@"; do
     --tests) packages+=("${test_packages[@]}") ;;
     --samples) packages+=("${sample_packages[@]}") ;;
     --lint) packages+=("${lint_packages[@]}") ;;
-    *) fail "unknown option '$argument', expected --tests, --samples or --lint" ;;
+    --fuzz) packages+=("${fuzz_packages[@]}") ;;
+    *) fail "unknown option '$argument', expected --tests, --samples, --lint or --fuzz" ;;
   esac
 done
 

@@ -42,6 +42,8 @@ nlohmann::ordered_json parse_strict_json(std::span<const std::byte> bytes) {
   } catch (const ordered_json::parse_error& error) {
     throw Error(ErrorCode::malformed,
                 fmt::format("JSON is not well-formed at byte {}", error.byte));
+  } catch (const ordered_json::out_of_range&) {  // Well-formed, says the parser, but 1e999.
+    throw Error(ErrorCode::malformed, "JSON has a number beyond the range of doubles");
   }
 }
 

@@ -61,6 +61,7 @@ constexpr std::array kLies = {
     Lie{"not JSON", "{nope", 0, "not well-formed"},
     Lie{"an array", R"([1])", 0, "not a JSON object"},
     Lie{"text after the object", R"({} {})", 0, "not well-formed"},
+    Lie{"a number no double holds", R"({"__metadata__":1e999})", 0, "beyond the range"},
     Lie{"a name twice",
         R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},)"
         R"("w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})",
