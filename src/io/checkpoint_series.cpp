@@ -178,7 +178,7 @@ class Search {
     }
     survey.add_listed(listing.candidates);
     for (const auto& [name, candidates] : listing.networks) {
-      Survey network(request_, limits_);
+      Survey network(request_, limits_, directory);
       network.add_listed(candidates);
       add(directory / name, network);
     }
