@@ -16,8 +16,8 @@ struct StepFolder {
 };
 
 /// Empty where the name says no step, or where what lies in it is a series of its own. Looks two
-/// levels deep, for files that a reader recognises. A link that `links` does not allow is not opened,
-/// and goes by its name.
+/// levels deep, for files that a reader recognises. A link that `links` does not allow is not
+/// opened, and goes by its name.
 [[nodiscard]] StepFolder look_into_step_folder(const std::filesystem::path& directory,
                                                const LinkRule& links);
 
