@@ -70,10 +70,10 @@ seed() {
 # One fuzzer: $1 the reader, $2 a number that tells it from others of the same reader.
 run() {
   local name=$1 log=build/fuzz/logs/$1-$2 status=0
-  # Ten seconds and 1 GiB are what any file may take, sanitizers included.
+  # What any file may take, sanitizers and a busy machine included.
   TMPDIR=$PWD/build/fuzz/temporary "build/fuzz/tests/fuzz/fuzz_$name" \
     "build/fuzz/corpus/$name" "build/fuzz/seeds/$name" "tests/fuzz/corpus/$name" \
-    -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=16384 -verbosity=1 \
+    -max_total_time="$seconds" -timeout=30 -rss_limit_mb=2048 -max_len=16384 -verbosity=1 \
     -print_final_stats=1 -artifact_prefix="build/fuzz/findings/$name/" > "$log" 2>&1 || status=$?
   local executions
   executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
