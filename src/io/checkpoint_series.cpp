@@ -120,7 +120,7 @@ Listing listing_of(const fs::path& directory, const LinkRule& links) {
   return listing;
 }
 
-// Finds runs in a directory and those below it.
+// Collects runs: those of surveys, and those in directories and below them.
 class Search {
  public:
   Search(const SeriesRequest& request, const std::optional<CheckpointFile>& initial,
@@ -150,6 +150,14 @@ class Search {
     }
     if (!survey.recognised()) {
       settle(directory, std::move(survey), before);
+    }
+  }
+
+  // The runs of a survey, which is of `place`.
+  void add(const fs::path& place, const Survey& survey) {
+    for (CheckpointSeries& series : survey.runs(initial_)) {
+      fs::path own = series.name.empty() ? place : place / series.name;
+      runs_.push_back({.place = std::move(own), .series = std::move(series)});
     }
   }
 
@@ -201,13 +209,6 @@ class Search {
       if (depth > 1) {
         search_below(inner, depth - 1);
       }
-    }
-  }
-
-  void add(const fs::path& place, const Survey& survey) {
-    for (CheckpointSeries& series : survey.runs(initial_)) {
-      fs::path own = series.name.empty() ? place : place / series.name;
-      runs_.push_back({.place = std::move(own), .series = std::move(series)});
     }
   }
 
@@ -371,25 +372,19 @@ std::vector<CheckpointSeries> discover(const SeriesRequest& request, const Limit
   for (const auto& [identity, directory] : arguments.directories) {
     search.search(directory);
   }
-  std::vector<Run> runs = search.take();
-  const auto add = [&](const fs::path& place, const Survey& survey) {
-    for (CheckpointSeries& series : survey.runs(initial)) {
-      fs::path own = series.name.empty() ? place : place / series.name;
-      runs.push_back({.place = std::move(own), .series = std::move(series)});
-    }
-  };
   for (const fs::path& manifest : arguments.manifests) {
     const fs::path beside = manifest.has_parent_path() ? manifest.parent_path() : ".";
     Survey survey(request, limits, beside);
     with_context(printable(shown(manifest)), [&] { survey.add_manifest(manifest); });
     const fs::path directory = manifest.lexically_normal().parent_path();
-    add(directory.has_filename() ? directory : fs::path(manifest.stem()), survey);
+    search.add(directory.has_filename() ? directory : fs::path(manifest.stem()), survey);
   }
   if (!arguments.files.empty()) {
     Survey survey(request, limits, {});
     survey.add_named(arguments.files);
-    add(place_of(arguments.files), survey);
+    search.add(place_of(arguments.files), survey);
   }
+  std::vector<Run> runs = search.take();
   if (request.step_from) {
     check_step_from_matched(*request.step_from, runs);
   }

@@ -18,6 +18,7 @@
 #include "hindcast/io/format.hpp"
 #include "hindcast/tensor/half.hpp"
 
+#include "support/checkpoint_values.hpp"
 #include "support/sha256.hpp"
 #include "support/test_files.hpp"
 
@@ -29,6 +30,9 @@ namespace {
 
 using nlohmann::json;
 using tensor::TensorInfo;
+using test::find_tensor;
+using test::frobenius_norm;
+using test::values_at;
 
 json read_json(const std::filesystem::path& path) {
   std::ifstream file(path);
@@ -41,32 +45,6 @@ bool is_hdf5_name(std::string_view name) {
 
 std::unique_ptr<Checkpoint> open_path(const std::filesystem::path& path) {
   return hdf5_format.open(std::make_shared<const MappedFile>(path), Limits{});
-}
-
-std::optional<std::size_t> find(const Checkpoint& checkpoint, const std::string& name) {
-  const auto tensors = checkpoint.tensors();
-  for (std::size_t i = 0; i < tensors.size(); ++i) {
-    const auto& aliases = tensors[i].aliases;
-    if (tensors[i].path == name || tensors[i].name == name ||
-        std::ranges::find(aliases, name) != aliases.end()) {
-      return i;
-    }
-  }
-  return std::nullopt;
-}
-
-std::vector<double> values_of(const Checkpoint& checkpoint, std::size_t index) {
-  std::vector<double> values(element_count(checkpoint.tensors()[index].shape));
-  checkpoint.read(index, values);
-  return values;
-}
-
-double frobenius_norm(const std::vector<double>& values) {
-  long double sum = 0;
-  for (const double value : values) {
-    sum += static_cast<long double>(value) * value;
-  }
-  return static_cast<double>(std::sqrt(sum));
 }
 
 TEST_CASE("hdf5 corpus: every tensor of every real file is found, with its norm") {
@@ -90,14 +68,14 @@ TEST_CASE("hdf5 corpus: every tensor of every real file is found, with its norm"
     for (const json& expected : tensors) {
       const auto path = expected["name"].get<std::string>();
       CAPTURE(path);
-      const auto index = find(*checkpoint, path);
+      const auto index = find_tensor(*checkpoint, path);
       REQUIRE(index.has_value());
       const TensorInfo& tensor = checkpoint->tensors()[*index];
       CHECK(tensor.path == path);
       CHECK(tensor.shape == expected["shape"].get<std::vector<std::uint64_t>>());
       CHECK(name(tensor.dtype) == expected["dtype"].get<std::string>());
       const auto norm = expected["frobenius_norm"].get<double>();
-      CHECK(std::abs(frobenius_norm(values_of(*checkpoint, *index)) - norm) <= 1e-12 * norm);
+      CHECK(std::abs(frobenius_norm(values_at(*checkpoint, *index)) - norm) <= 1e-12 * norm);
     }
   }
   CHECK(files >= 25);
@@ -232,14 +210,14 @@ std::optional<std::string> stored_bytes(tensor::DType dtype, const std::vector<d
 void check_tensor(const Checkpoint& checkpoint, const json& expected) {
   const auto path = expected["name"].get<std::string>();
   CAPTURE(path);
-  const auto index = find(checkpoint, path);
+  const auto index = find_tensor(checkpoint, path);
   REQUIRE(index.has_value());
   const TensorInfo& tensor = checkpoint.tensors()[*index];
   CHECK(tensor.unreadable.empty());
   CHECK(tensor.shape == expected["shape"].get<std::vector<std::uint64_t>>());
   // The index was made with h5py, which knows enumerations only by the type below them.
   CHECK(name(tensor.dtype) == named(expected["dtype"].get<std::string>()));
-  const auto bytes = stored_bytes(tensor.dtype, values_of(checkpoint, *index));
+  const auto bytes = stored_bytes(tensor.dtype, values_at(checkpoint, *index));
   if (bytes && expected.contains("sha256")) {
     CHECK(test::sha256(*bytes) == expected["sha256"].get<std::string>());
   }
@@ -252,7 +230,7 @@ void check_readable(const Checkpoint& checkpoint, const json& entry) {
     check_tensor(checkpoint, expected);
   }
   for (const json& unreadable : entry.value("unreadable_here", none)) {
-    const auto index = find(checkpoint, unreadable.get<std::string>());
+    const auto index = find_tensor(checkpoint, unreadable.get<std::string>());
     REQUIRE(index.has_value());
     CHECK_FALSE(checkpoint.tensors()[*index].unreadable.empty());
   }
@@ -333,7 +311,7 @@ TEST_CASE("hdf5 corpus: where the index gives an order, it is ours") {
     const auto checkpoint = open_path(index->parent_path() / file);
     std::vector<std::size_t> positions;
     for (const json& expected : entry.value("tensors", json::array())) {
-      positions.push_back(find(*checkpoint, expected["name"].get<std::string>()).value());
+      positions.push_back(find_tensor(*checkpoint, expected["name"].get<std::string>()).value());
     }
     CHECK(std::ranges::is_sorted(positions));
   }

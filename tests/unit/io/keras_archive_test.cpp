@@ -14,6 +14,7 @@
 #include "hindcast/io/format.hpp"
 
 #include "io/hdf5/keras_paths.hpp"
+#include "support/checkpoint_values.hpp"
 #include "support/hdf5_files.hpp"
 #include "support/zip_bytes.hpp"
 
@@ -25,6 +26,7 @@ namespace {
 
 using hdf5::KerasPaths;
 using nlohmann::ordered_json;
+using test::frobenius_norm;
 using test::Names;
 using test::zip_of;
 using test::ZipPart;
@@ -315,14 +317,6 @@ TEST_CASE("keras paths: wrappers in wrappers do not multiply, long paths do not 
   const std::vector<ordered_json> many(2000, layer("D"));
   const ordered_json huge = model({model(many, std::string(60'000, 'x'))});
   CHECK_THROWS_AS(KerasPaths{huge}, Error);
-}
-
-double frobenius_norm(const std::vector<double>& values) {
-  long double sum = 0;
-  for (const double value : values) {
-    sum += static_cast<long double>(value) * value;
-  }
-  return static_cast<double>(std::sqrt(sum));
 }
 
 TEST_CASE("keras: every tensor of every real archive is found, with its norm") {

@@ -11,6 +11,7 @@
 #include "hindcast/base/error.hpp"
 #include "hindcast/io/format.hpp"
 
+#include "support/checkpoint_values.hpp"
 #include "support/npy_bytes.hpp"
 #include "support/test_files.hpp"
 #include "support/zip_bytes.hpp"
@@ -21,7 +22,9 @@ extern const Format npz_format;
 
 namespace {
 
+using test::frobenius_norm;
 using test::npy_of;
+using test::values_at;
 using test::zip_of;
 
 std::unique_ptr<Checkpoint> open_path(const std::filesystem::path& path,
@@ -38,19 +41,12 @@ std::string refusal_of(const std::string& bytes, const Limits& limits = {}) {
   try {
     const auto checkpoint = open_bytes(bytes, limits);
     for (std::size_t i = 0; i < checkpoint->tensors().size(); ++i) {
-      std::vector<double> values(element_count(checkpoint->tensors()[i].shape));
-      checkpoint->read(i, values);
+      (void)values_at(*checkpoint, i);
     }
   } catch (const Error& error) {
     return error.what();
   }
   return "not refused";
-}
-
-std::vector<double> values_of(const Checkpoint& checkpoint, std::size_t index) {
-  std::vector<double> values(element_count(checkpoint.tensors()[index].shape));
-  checkpoint.read(index, values);
-  return values;
 }
 
 bool is_recognised(const std::string& bytes) {
@@ -89,8 +85,8 @@ TEST_CASE("npz: tensors are named after their members and come in the order of t
   CHECK(tensors[0].evidence.dialect == tensor::Dialect::pytorch);
   CHECK(checkpoint->order_evidence() == OrderEvidence::creation);
   CHECK(checkpoint->problems().empty());
-  CHECK(values_of(*checkpoint, 0) == std::vector<double>{1, 2, 3, 4});
-  CHECK(values_of(*checkpoint, 1) == std::vector<double>{1, 2, 3});
+  CHECK(values_at(*checkpoint, 0) == std::vector<double>{1, 2, 3, 4});
+  CHECK(values_at(*checkpoint, 1) == std::vector<double>{1, 2, 3});
 }
 
 TEST_CASE("npz: a prefix that all tensors share is not part of their names") {
@@ -114,7 +110,7 @@ TEST_CASE("npz: what is no array of numbers is listed with its reason, and the r
   CHECK(tensors[0].shape == std::vector<std::uint64_t>{7});
   CHECK(tensors[0].unreadable.find("Python objects") != std::string::npos);
   CHECK(tensors[1].unreadable.empty());
-  CHECK(values_of(*checkpoint, 1) == std::vector<double>{1, 2, 3});
+  CHECK(values_at(*checkpoint, 1) == std::vector<double>{1, 2, 3});
   CHECK(tensors[2].unreadable == "NumPy arrays of strings are not supported");
   CHECK(tensors[3].unreadable == "long double values are not supported");
   REQUIRE(checkpoint->problems().size() == 2);
@@ -149,7 +145,7 @@ TEST_CASE("npz: a member of an unknown compression method is unreadable, and the
   const auto checkpoint = open_bytes(bytes);
   REQUIRE(checkpoint->tensors().size() == 2);
   CHECK(checkpoint->tensors()[0].unreadable == "compressed with bzip2, which is not supported");
-  CHECK(values_of(*checkpoint, 1) == std::vector<double>{1, 2, 3});
+  CHECK(values_at(*checkpoint, 1) == std::vector<double>{1, 2, 3});
 }
 
 TEST_CASE("npz: a corrupt member is an error that names it") {
@@ -220,12 +216,8 @@ TEST_CASE("npz: every tensor of every real archive is found, with its norm") {
       CHECK(info.path == expected["name"].get<std::string>());
       CHECK(info.shape == expected["shape"].get<std::vector<std::uint64_t>>());
       CHECK(name(info.dtype) == expected["dtype"].get<std::string>());
-      long double sum = 0;
-      for (const double value : values_of(*checkpoint, i)) {
-        sum += static_cast<long double>(value) * value;
-      }
       const auto norm = expected["frobenius_norm"].get<double>();
-      CHECK(std::abs(static_cast<double>(std::sqrt(sum)) - norm) <= 1e-12 * norm);
+      CHECK(std::abs(frobenius_norm(values_at(*checkpoint, i)) - norm) <= 1e-12 * norm);
     }
   }
   CHECK(files == 2);

@@ -17,6 +17,7 @@
 #include "hindcast/io/format.hpp"
 #include "hindcast/tensor/classification.hpp"
 
+#include "support/checkpoint_values.hpp"
 #include "support/sha256.hpp"
 #include "support/test_files.hpp"
 
@@ -29,6 +30,8 @@ namespace {
 using nlohmann::json;
 using tensor::DType;
 using tensor::TensorInfo;
+using test::frobenius_norm;
+using test::values_at;
 
 json read_json(const std::filesystem::path& path) {
   std::ifstream file(path);
@@ -44,20 +47,6 @@ std::size_t find(const Checkpoint& checkpoint, const std::string& path) {
   const auto found = std::ranges::find(tensors, path, &TensorInfo::path);
   REQUIRE(found != tensors.end());
   return static_cast<std::size_t>(found - tensors.begin());
-}
-
-std::vector<double> values_of(const Checkpoint& checkpoint, std::size_t index) {
-  std::vector<double> values(element_count(checkpoint.tensors()[index].shape));
-  checkpoint.read(index, values);
-  return values;
-}
-
-double frobenius_norm(const std::vector<double>& values) {
-  long double sum = 0;
-  for (const double value : values) {
-    sum += static_cast<long double>(value) * value;
-  }
-  return static_cast<double>(std::sqrt(sum));
 }
 
 // The oracle and the index each spell types in their own way.
@@ -106,7 +95,7 @@ TEST_CASE("onnx corpus: every tensor of every real file is found, with its norm"
       const TensorInfo& info = checkpoint->tensors()[index];
       CHECK(info.shape == expected["shape"].get<std::vector<std::uint64_t>>());
       CHECK(info.dtype == type_named(expected["dtype"].get<std::string>()));
-      const std::vector<double> values = values_of(*checkpoint, index);
+      const std::vector<double> values = values_at(*checkpoint, index);
       const auto norm = expected["frobenius_norm"].get<double>();
       CHECK(std::abs(frobenius_norm(values) - norm) <= 1e-12 * norm);
       if (values.empty()) {
@@ -126,7 +115,7 @@ TEST_CASE("onnx corpus: narrow types have the values of their index") {
   }
   const auto values = [&](const char* file, const char* path) {
     const auto checkpoint = open_path(*folder / file);
-    return values_of(*checkpoint, find(*checkpoint, path));
+    return values_at(*checkpoint, find(*checkpoint, path));
   };
   CHECK(values("int4.onnx", "i4") == std::vector<double>{1, -1, -8});
   CHECK(values("int4.onnx", "u4") == std::vector<double>{15, 3});
@@ -205,7 +194,7 @@ TEST_CASE("onnx corpus: ultraface has the parameters of its PyTorch twin, by the
     CHECK(checkpoint->tensors()[index].shape ==
           expected["shape"].get<std::vector<std::uint64_t>>());
     const auto norm = expected["frobenius_norm"].get<double>();
-    CHECK(std::abs(frobenius_norm(values_of(*checkpoint, index)) - norm) <= 1e-12 * norm);
+    CHECK(std::abs(frobenius_norm(values_at(*checkpoint, index)) - norm) <= 1e-12 * norm);
   }
   CHECK(found >= 200);
 }
@@ -233,7 +222,7 @@ void check_readable(const Checkpoint& checkpoint, const json& entry) {
     if (!tensors[i].contains("sha256") || info.dtype == DType::float16) {
       continue;
     }
-    const std::vector<double> values = values_of(checkpoint, i);
+    const std::vector<double> values = values_at(checkpoint, i);
     const std::string bytes =
         info.dtype == DType::int8 ? stored_as<std::int8_t>(values) : stored_as<float>(values);
     CHECK(test::sha256(bytes) == tensors[i]["sha256"].get<std::string>());
@@ -272,7 +261,7 @@ TEST_CASE("onnx corpus: half precision values are what they were") {
   }
   const auto values = [&](const char* file) {
     const auto checkpoint = open_path(*folder / file);
-    return values_of(*checkpoint, 0);
+    return values_at(*checkpoint, 0);
   };
   CHECK(values("fp16_raw.onnx") == values("fp16_int32_data.onnx"));
   const std::vector<double> expected = {1.5, -2.25, INFINITY};

@@ -18,6 +18,7 @@
 #include "hindcast/io/format.hpp"
 #include "hindcast/tensor/half.hpp"
 
+#include "support/checkpoint_values.hpp"
 #include "support/sha256.hpp"
 #include "support/test_files.hpp"
 
@@ -32,6 +33,9 @@ namespace {
 using nlohmann::json;
 using tensor::DType;
 using tensor::TensorInfo;
+using test::find_tensor;
+using test::frobenius_norm;
+using test::values_at;
 
 json read_json(const std::filesystem::path& path) {
   std::ifstream file(path);
@@ -47,31 +51,6 @@ std::unique_ptr<Checkpoint> open_path(const std::filesystem::path& path) {
     }
   }
   return nullptr;
-}
-
-std::optional<std::size_t> find(const Checkpoint& checkpoint, const std::string& path) {
-  const auto tensors = checkpoint.tensors();
-  for (std::size_t i = 0; i < tensors.size(); ++i) {
-    const auto& aliases = tensors[i].aliases;
-    if (tensors[i].path == path || std::ranges::find(aliases, path) != aliases.end()) {
-      return i;
-    }
-  }
-  return std::nullopt;
-}
-
-std::vector<double> values_of(const Checkpoint& checkpoint, std::size_t index) {
-  std::vector<double> values(element_count(checkpoint.tensors()[index].shape));
-  checkpoint.read(index, values);
-  return values;
-}
-
-double frobenius_norm(const std::vector<double>& values) {
-  long double sum = 0;
-  for (const double value : values) {
-    sum += static_cast<long double>(value) * value;
-  }
-  return static_cast<double>(std::sqrt(sum));
 }
 
 // The oracle joins the keys of nested dicts by slashes and keeps NumPy's names of types.
@@ -90,7 +69,7 @@ std::string type_of(const std::string& code) {
 }
 
 void check_values(const Checkpoint& checkpoint, std::size_t index, const json& expected) {
-  const std::vector<double> values = values_of(checkpoint, index);
+  const std::vector<double> values = values_at(checkpoint, index);
   if (expected.contains("frobenius_norm")) {
     const auto norm = expected["frobenius_norm"].get<double>();
     CHECK(std::abs(frobenius_norm(values) - norm) <= 1e-12 * norm);
@@ -121,7 +100,7 @@ TEST_CASE("torch corpus: every tensor of every real file is found, with its norm
     for (const json& expected : item.value()) {
       const std::string path = path_of(expected["name"].get<std::string>());
       CAPTURE(path);
-      const auto index = find(*checkpoint, path);
+      const auto index = find_tensor(*checkpoint, path);
       REQUIRE(index.has_value());
       const TensorInfo& tensor = checkpoint->tensors()[*index];
       CHECK(tensor.shape == expected["shape"].get<std::vector<std::uint64_t>>());
@@ -241,7 +220,7 @@ std::string our_path(const std::string& name) {
 void check_tensor(const Checkpoint& checkpoint, const json& expected) {
   const auto listed_name = expected["name"].get<std::string>();
   CAPTURE(listed_name);
-  const auto index = find(checkpoint, our_path(listed_name));
+  const auto index = find_tensor(checkpoint, our_path(listed_name));
   REQUIRE(index.has_value());
   const TensorInfo& tensor = checkpoint.tensors()[*index];
   if (is_part_of_sparse(listed_name)) {
@@ -254,7 +233,7 @@ void check_tensor(const Checkpoint& checkpoint, const json& expected) {
   const auto code = expected["dtype"].get<std::string>();
   CHECK(name(tensor.dtype) == named(code));
   if (is_real(tensor.dtype) && code != "QI8") {
-    CHECK(test::sha256(stored_bytes(tensor.dtype, values_of(checkpoint, *index))) ==
+    CHECK(test::sha256(stored_bytes(tensor.dtype, values_at(checkpoint, *index))) ==
           expected["sha256"].get<std::string>());
   }
 }
@@ -269,7 +248,7 @@ std::string refusal(const std::filesystem::path& path) {
     for (std::size_t i = 0; i < checkpoint->tensors().size(); ++i) {
       const TensorInfo& tensor = checkpoint->tensors()[i];
       if (tensor.unreadable.empty() && is_real(tensor.dtype)) {
-        values_of(*checkpoint, i);
+        values_at(*checkpoint, i);
       }
     }
   } catch (const Error& error) {
@@ -356,7 +335,7 @@ TEST_CASE("torch corpus: the recorded run is the same in both formats") {
       CAPTURE(ours->tensors()[i].name);
       CHECK(ours->tensors()[i].name == theirs->tensors()[i].name);
       CHECK(ours->tensors()[i].shape == theirs->tensors()[i].shape);
-      CHECK(values_of(*ours, i) == values_of(*theirs, i));
+      CHECK(values_at(*ours, i) == values_at(*theirs, i));
     }
   }
 }
