@@ -80,7 +80,7 @@ class InTheMiddle(CommandTest):
         random = numpy.random.default_rng(3)
         for epoch in range(8):
             write_checkpoint(self.place / "run" / f"epoch_{epoch:02}.h5",
-                             {"fc.weight": random.standard_normal((1500, 1500)).astype("<f4")})
+                             {"fc.weight": random.standard_normal((800, 800)).astype("<f4")})
 
     def start(self):
         """The process, once its temporary files are there."""
