@@ -56,6 +56,20 @@ def is_sanitized():
     return b"__asan_init" in pathlib.Path(PROGRAM).read_bytes()
 
 
+def keep_to_one_core():
+    """Lets the program have one thread unless it is asked for more.
+
+    GCC 12's AddressSanitizer does not hand its allocator's locks to a forked process: one that is
+    forked while another thread allocates may wait for ever.
+    """
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cores[os.getpid() % len(cores)]})
+
+
+if is_sanitized():
+    keep_to_one_core()
+
+
 def load(path):
     """A JSON file, parsed."""
     return json.loads(path.read_text(encoding="utf-8"))
