@@ -1,10 +1,8 @@
-// A run from its first checkpoint to its last. Only the current checkpoint, the one before and the
-// initial one are open at a time.
+// What is reported of a run, collected checkpoint by checkpoint as they come out of the flow.
 
 #include "hindcast/analysis/analyse.hpp"
 
 #include <algorithm>
-#include <memory>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -14,9 +12,10 @@
 #include "hindcast/report/writers.hpp"
 #include "hindcast/tensor/relayout.hpp"
 
+#include "analysis/flow.hpp"
 #include "analysis/gain_history.hpp"
 #include "analysis/glob_use.hpp"
-#include "analysis/measure_checkpoint.hpp"
+#include "analysis/measured_checkpoint.hpp"
 #include "analysis/schedule_report.hpp"
 
 namespace hindcast::analysis {
@@ -78,19 +77,16 @@ class Run {
   }
 
   report::RunReport analyse(const Progress& progress) {
-    for (std::size_t i = 0; i < series_.checkpoints.size(); ++i) {
-      const io::CheckpointFile& file = series_.checkpoints[i];
-      try {
-        add(file);
-      } catch (const Error& error) {
-        if (error.code() == ErrorCode::usage) {
-          throw Error(error.code(),
-                      fmt::format("{}: {}", printable(file.shown_path), error.what()));
-        }
-        report_.unread.push_back({.path = file.shown_path, .reason = error.what()});
-      }
-      progress(i + 1, series_.checkpoints.size(), file.name);
-    }
+    const FlowListener listener{
+        .checkpoint_done = [this](CheckpointInFlight& checkpoint) { take(checkpoint); },
+        .progressed =
+            [&](const FlowState& state) {
+              progress({.done = state.checkpoints_done,
+                        .total = series_.checkpoints.size(),
+                        .flops_done = state.flops_done,
+                        .flops_in_all = state.flops_in_all});
+            }};
+    measure_series(series_, options_, listener);
     name_initial();
     warn_of_empty();
     warn_of_changes();
@@ -100,35 +96,44 @@ class Run {
   }
 
  private:
-  void add(const io::CheckpointFile& file) {
-    const auto table = std::make_shared<const OpenedTable>(
-        io::open_checkpoint(file.path, options_.limits), options_.selection);
-    if (initial_ == nullptr) {
-      initial_ = table;
+  void take(CheckpointInFlight& checkpoint) {
+    if (!checkpoint.failure) {
+      add(checkpoint);
+      return;
     }
-    MeasuredCheckpoint measured = measure_checkpoint(
-        *table, {.initial = initial_.get(), .previous = previous_.get()}, options_);
-    warn_of_problems(file, *table, measured);
-    warn_of_folding(file, *table);
+    const Error& failure = *checkpoint.failure;
+    if (failure.code() == ErrorCode::usage) {
+      throw Error(failure.code(),
+                  fmt::format("{}: {}", printable(checkpoint.file->shown_path), failure.what()));
+    }
+    report_.unread.push_back({.path = checkpoint.file->shown_path, .reason = failure.what()});
+  }
+
+  void add(CheckpointInFlight& checkpoint) {
+    const io::CheckpointFile& file = *checkpoint.file;
+    const OpenedTable& table = *checkpoint.table;
+    MeasuredCheckpoint measured = measured_checkpoint(
+        checkpoint, report_.checkpoints.empty() ? nullptr : &report_.checkpoints.back(), options_);
+    warn_of_problems(file, table, measured);
+    warn_of_folding(checkpoint);
 
     report::CheckpointReport out{.name = file.name,
                                  .path = file.shown_path,
                                  .aliases = file.aliases,
-                                 .format = std::string(table->format()),
+                                 .format = std::string(table.format()),
                                  .step = file.step,
                                  .epoch = file.epoch,
                                  .ledger = std::move(measured.ledger),
                                  .summary = summary_of(measured.layers),
                                  .layers = std::move(measured.layers),
-                                 .problems = std::ssize(table->checkpoint().problems())};
+                                 .problems = std::ssize(table.checkpoint().problems())};
     if (!report_.checkpoints.empty()) {
       std::vector<report::LayerChange> changes = changes_between(report_.checkpoints.back(), out);
       report_.changes.insert(report_.changes.end(), changes.begin(), changes.end());
     }
-    globs_.observe(*table);
-    history_.add(file, *table, out.layers);
+    globs_.observe(table);
+    history_.add(file, table, out.layers);
     report_.checkpoints.push_back(std::move(out));
-    previous_ = table;
   }
 
   void warn_of_problems(const io::CheckpointFile& file, const OpenedTable& table,
@@ -150,22 +155,22 @@ class Run {
     }
   }
 
-  void warn_of_folding(const io::CheckpointFile& file, const OpenedTable& table) {
+  void warn_of_folding(const CheckpointInFlight& checkpoint) {
     const auto warn = [&](const OpenedTable* other, std::string_view which) {
       if (other == nullptr) {
         return;
       }
-      const std::vector<std::string> names = table.differently_folded(*other);
+      const std::vector<std::string> names = checkpoint.table->differently_folded(*other);
       if (!names.empty()) {
         report_.warnings.push_back(fmt::format(
             "{}: not compared with {}: batch normalisation is folded into '{}'{} in one of them",
-            printable(file.shown_path), which, printable(names.front()),
+            printable(checkpoint.file->shown_path), which, printable(names.front()),
             names.size() > 1 ? fmt::format(" and {} more layers", names.size() - 1) : ""));
       }
     };
-    warn(initial_.get(), "the initial checkpoint");
-    if (previous_ != initial_) {
-      warn(previous_.get(), "the checkpoint before");
+    warn(checkpoint.initial.get(), "the initial checkpoint");
+    if (checkpoint.previous != checkpoint.initial) {
+      warn(checkpoint.previous.get(), "the checkpoint before");
     }
   }
 
@@ -225,8 +230,6 @@ class Run {
   report::RunReport report_;
   GlobUse globs_;
   GainHistory history_;
-  std::shared_ptr<const OpenedTable> initial_;
-  std::shared_ptr<const OpenedTable> previous_;
 };
 
 }  // namespace

@@ -54,8 +54,8 @@ report::Report analyse_runs(const io::SeriesRequest& request,
                             const analysis::AnalysisOptions& options, report::OptionsEcho echo,
                             const Messages& messages) {
   report::Report report{.options = std::move(echo), .runs = {}};
-  const auto progress = [&](std::size_t done, std::size_t total, std::string_view name) {
-    messages.progress(done, total, name);
+  const auto progress = [&](const analysis::RunProgress& state) {
+    messages.progress(state.done, state.total, "");
   };
   std::vector<io::CheckpointSeries> all = io::discover(request, options.limits);
   std::optional<Error> first_failure;

@@ -5,14 +5,27 @@
 #include "hindcast/tensor/unfolding.hpp"
 
 namespace hindcast::metrics {
-namespace {
 
-void compare_with_initial(LayerMeasurement& measured, const LayerWeights& weights) {
-  measured.rotation = cosine_distance(weights.now, weights.initial);
-  measured.relative_distance = relative_distance(weights.now, weights.initial);
+void measure_spectra(LayerMeasurement& measured, const LayerWeights& weights, SolverChoice solver) {
+  measured.weights = weights.values.size();
+  for (const tensor::Unfolding side : tensor::unfoldings_of(weights.layout)) {
+    const tensor::Matrix matrix =
+        tensor::unfold(weights.values, weights.shape, weights.layout, side);
+    measured.unfoldings.push_back(measure_unfolding(matrix, side, solver));
+    measured.status.add(measured.unfoldings.back().status);
+  }
+}
+
+void compare_with_initial(LayerMeasurement& measured, const LayerWeights& weights,
+                          std::span<const double> initial) {
+  if (initial.empty()) {
+    return;
+  }
+  measured.rotation = cosine_distance(weights.values, initial);
+  measured.relative_distance = relative_distance(weights.values, initial);
   const tensor::Matrix moved =
-      tensor::unfold(weights.now, weights.shape, weights.layout, tensor::Unfolding::output) -
-      tensor::unfold(weights.initial, weights.shape, weights.layout, tensor::Unfolding::output);
+      tensor::unfold(weights.values, weights.shape, weights.layout, tensor::Unfolding::output) -
+      tensor::unfold(initial, weights.shape, weights.layout, tensor::Unfolding::output);
   if (!moved.array().isFinite().all()) {
     return;
   }
@@ -22,23 +35,11 @@ void compare_with_initial(LayerMeasurement& measured, const LayerWeights& weight
   }
 }
 
-}  // namespace
-
-LayerMeasurement measure_layer(const LayerWeights& weights, SolverChoice solver) {
-  LayerMeasurement measured;
-  measured.weights = weights.now.size();
-  for (const tensor::Unfolding side : tensor::unfoldings_of(weights.layout)) {
-    const tensor::Matrix matrix = tensor::unfold(weights.now, weights.shape, weights.layout, side);
-    measured.unfoldings.push_back(measure_unfolding(matrix, side, solver));
-    measured.status.add(measured.unfoldings.back().status);
+void compare_with_previous(LayerMeasurement& measured, const LayerWeights& weights,
+                           std::span<const double> previous) {
+  if (!previous.empty()) {
+    measured.step_rotation = cosine_distance(weights.values, previous);
   }
-  if (!weights.initial.empty()) {
-    compare_with_initial(measured, weights);
-  }
-  if (!weights.previous.empty()) {
-    measured.step_rotation = cosine_distance(weights.now, weights.previous);
-  }
-  return measured;
 }
 
 }  // namespace hindcast::metrics

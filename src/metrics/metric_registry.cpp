@@ -1,5 +1,5 @@
-// The list of layer metrics. To add one: measure it in measure_unfolding or measure_layer and give
-// it an entry here; the reports, the CSV columns and the summary follow.
+// The list of layer metrics. To add one: measure it in measure_unfolding or layer_measurement and
+// give it an entry here; the reports, the CSV columns and the summary follow.
 
 #include <algorithm>
 #include <array>

@@ -53,6 +53,12 @@ std::span<const Unfolding> unfoldings_of(const Layout& layout) noexcept {
   return std::span(kBoth).first(layout.is_convolution() ? 2 : 1);
 }
 
+MatrixExtents matrix_extents(std::span<const std::uint64_t> shape, const Layout& layout,
+                             Unfolding unfolding) {
+  const Steps steps = steps_of(shape, layout, unfolding);
+  return {.rows = steps.rows, .columns = steps.columns};
+}
+
 Matrix unfold(std::span<const double> values, std::span<const std::uint64_t> shape,
               const Layout& layout, Unfolding unfolding) {
   assert(layout.rank() == shape.size());

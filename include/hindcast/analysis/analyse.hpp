@@ -1,7 +1,7 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
-#include <string_view>
 
 #include "hindcast/analysis/options.hpp"
 #include "hindcast/io/checkpoint_series.hpp"
@@ -9,13 +9,23 @@
 
 namespace hindcast::analysis {
 
-/// Called after each checkpoint: how many are done, of how many, and the last one's name.
-using Progress = std::function<void(std::size_t done, std::size_t total, std::string_view name)>;
+/// How far the analysis of a run has come.
+struct RunProgress {
+  std::size_t done = 0;  ///< Checkpoints, of `total`.
+  std::size_t total = 0;
+  double flops_done = 0.0;    ///< What was measured cost so many floating point operations,
+  double flops_in_all = 0.0;  ///< and this is what the run costs; an estimate until the end.
+};
+
+/// Called after each tensor.
+using Progress = std::function<void(const RunProgress& progress)>;
 
 /// Measures every layer of every checkpoint of a run and derives the schedule.
 ///
 /// A checkpoint or tensor that cannot be read is recorded in the report and the rest goes on.
-/// Memory follows the largest tensors in flight (three per thread), not the length of the series.
+/// Memory follows the largest tensors in flight, `options.threads` of them at most, and not the
+/// length of the series. A layer that did not change since the checkpoint before is not measured
+/// again.
 /// The result does not depend on the number of threads.
 /// Throws Error{usage} where the options contradict the files.
 [[nodiscard]] report::RunReport analyse(const io::CheckpointSeries& series,

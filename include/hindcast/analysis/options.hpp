@@ -26,6 +26,9 @@ struct AnalysisOptions {
   ScheduleOptions schedule;
   io::Limits limits;
   unsigned threads = 1;
+  /// Bytes that what is measured may take; a tensor that needs more by itself is not measured.
+  /// None: half of the machine's memory, and none is left out.
+  std::optional<std::uint64_t> memory = {};
 };
 
 }  // namespace hindcast::analysis

@@ -23,16 +23,22 @@ struct LayerMeasurement {
   std::optional<double> distance_from_init_spectral;   ///< s_1(W - W_0)^2, output unfolding.
 };
 
-/// The weights of one layer, now and at the moments it is compared with. `initial` and `previous`
-/// are empty where there is nothing to compare with; else as large as `now`.
+/// The weights of one layer at one checkpoint, in row-major order.
 struct LayerWeights {
   std::span<const std::uint64_t> shape;
   const tensor::Layout& layout;
-  std::span<const double> now;
-  std::span<const double> initial;
-  std::span<const double> previous;
+  std::span<const double> values;
 };
 
-[[nodiscard]] LayerMeasurement measure_layer(const LayerWeights& weights, SolverChoice solver);
+/// What the weights tell by themselves: all of `measured` but the three comparisons.
+void measure_spectra(LayerMeasurement& measured, const LayerWeights& weights, SolverChoice solver);
+
+/// Against the initial weights, of the same shape; nothing where `initial` is empty.
+void compare_with_initial(LayerMeasurement& measured, const LayerWeights& weights,
+                          std::span<const double> initial);
+
+/// Against the weights at the checkpoint before; nothing where `previous` is empty.
+void compare_with_previous(LayerMeasurement& measured, const LayerWeights& weights,
+                           std::span<const double> previous);
 
 }  // namespace hindcast::metrics

@@ -26,6 +26,15 @@ enum class Unfolding {
 
 using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
+/// Rows and columns of an unfolding.
+struct MatrixExtents {
+  std::uint64_t rows = 1;
+  std::uint64_t columns = 1;
+};
+
+[[nodiscard]] MatrixExtents matrix_extents(std::span<const std::uint64_t> shape,
+                                           const Layout& layout, Unfolding unfolding);
+
 /// The unfolding of a tensor of `shape`, its `values` in row-major order. A depthwise kernel has
 /// one row per filter in its output unfolding (in x multiplier) and one row in its input
 /// unfolding, since each filter has one input channel. `layout.rank()` must equal `shape.size()`.

@@ -42,13 +42,14 @@ Kernel kernel(std::uint64_t seed) {
   return k;
 }
 
-LayerMeasurement measure(const Kernel& k, const char* layout = "OIHW") {
-  return metrics::measure_layer({.shape = k.shape,
-                                 .layout = tensor::Layout::parse(layout),
-                                 .now = k.now,
-                                 .initial = k.initial,
-                                 .previous = k.previous},
-                                SolverChoice::dense);
+LayerMeasurement measure(const Kernel& k, const char* letters = "OIHW") {
+  const tensor::Layout layout = tensor::Layout::parse(letters);
+  const metrics::LayerWeights weights{.shape = k.shape, .layout = layout, .values = k.now};
+  LayerMeasurement measured;
+  metrics::measure_spectra(measured, weights, SolverChoice::dense);
+  metrics::compare_with_initial(measured, weights, k.initial);
+  metrics::compare_with_previous(measured, weights, k.previous);
+  return measured;
 }
 
 void check_same(const LayerMeasurement& a, const LayerMeasurement& b, bool only_scale_invariant) {
@@ -129,13 +130,9 @@ TEST_CASE("layer metrics: a layer's value is the mean over its unfoldings, and a
   CHECK(*metrics::value(conv, "spectral_norm") == mean);
 
   const test::Matrix weights = test::gaussian(5, 9, 3);
-  const std::vector<std::uint64_t> shape = {5, 9};
-  const LayerMeasurement linear = metrics::measure_layer({.shape = shape,
-                                                          .layout = tensor::Layout::parse("OI"),
-                                                          .now = std::span(weights.data(), 45),
-                                                          .initial = {},
-                                                          .previous = {}},
-                                                         SolverChoice::dense);
+  const Kernel matrix{
+      .shape = {5, 9}, .initial = {}, .previous = {}, .now = {weights.data(), weights.data() + 45}};
+  const LayerMeasurement linear = measure(matrix, "OI");
   CHECK(linear.unfoldings.size() == 1);
   CHECK(linear.unfoldings[0].rows == 5);
   CHECK_FALSE(linear.rotation);

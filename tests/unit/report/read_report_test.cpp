@@ -226,7 +226,7 @@ TEST_CASE("read_report: the sample run's report is written as it was") {
   options.schedule.rmsgd = schedule::RmsgdOptions{.init_lr = 0.05};
   report::Report made;
   for (const io::CheckpointSeries& series : io::discover(request, options.limits)) {
-    made.runs.push_back(analysis::analyse(series, options, [](auto, auto, auto) {}));
+    made.runs.push_back(analysis::analyse(series, options, [](const auto& /*progress*/) {}));
   }
   const std::string json = report::to_json(made);
   CHECK(json.find("\"rates\"") != std::string::npos);
