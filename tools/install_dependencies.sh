@@ -13,7 +13,7 @@ build_packages=(
   g++ cmake ninja-build
   git                    # The build asks it for the commit that --version tells.
   ca-certificates        # To clone and fetch over https.
-  pkg-config             # One of the ways in which CMake's find modules look for a library.
+  pkg-config             # CMake looks for libraries with it.
   libhdf5-dev
   libeigen3-dev
   libspectra-dev         # Leading eigenvalues by Lanczos.
@@ -24,6 +24,7 @@ build_packages=(
   liblapack-dev          # Bunch-Kaufman factorisation (dsytrf), to count eigenvalues.
   libopenblas-serial-dev # A fast LAPACK without threads of its own: the same bytes every time.
   liblzf-dev             # h5py's LZF compression, which HDF5 itself does not have.
+  nettle-dev             # SHA-256 with the processor's own instructions: keys of the cache.
   zlib1g-dev             # Deflated members of zip archives (PyTorch, NumPy, Keras).
 )
 test_packages=(

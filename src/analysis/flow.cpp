@@ -22,6 +22,10 @@
 namespace hindcast::analysis {
 namespace {
 
+double megabytes(std::uint64_t bytes) {
+  return static_cast<double>(bytes) / 1e6;
+}
+
 // One tensor, or a checkpoint without any.
 struct Item {
   std::shared_ptr<CheckpointInFlight> checkpoint;
@@ -185,14 +189,16 @@ class Flow {
     Outcome& outcome = checkpoint.outcomes[*item.position];
     const std::size_t index = checkpoint.tensors[*item.position];
     if (!is_measured(item)) {
-      outcome.problem = fmt::format("{}: needs about {} MiB of memory; --memory allows {}",
-                                    printable(checkpoint.table->info(index).path),
-                                    (item.cost.bytes >> 20U) + 1, *options_.memory >> 20U);
+      outcome.problem =
+          fmt::format("{}: needs about {:.1f} MB of memory; --memory allows {:.1f} MB",
+                      printable(checkpoint.table->info(index).path), megabytes(item.cost.bytes),
+                      megabytes(*options_.memory));
       return;
     }
     const MemoryBudget::Share share(budget_, item.cost.bytes);
-    outcome = measure_tensor(*checkpoint.table, index, comparison(checkpoint), options_.solver,
-                             Unchanged::left_out);
+    outcome = measure_tensor(
+        *checkpoint.table, index, comparison(checkpoint),
+        {.solver = options_.solver, .cache = options_.cache, .unchanged_too = false});
   }
 
   static Comparison comparison(const CheckpointInFlight& checkpoint) {

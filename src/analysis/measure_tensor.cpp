@@ -12,25 +12,12 @@
 #include "hindcast/base/text.hpp"
 #include "hindcast/tensor/part.hpp"
 
+#include "analysis/moment_values.hpp"
+
 namespace hindcast::analysis {
 namespace {
 
 using Values = std::vector<double>;
-
-// None where there is no such checkpoint, it lacks the tensor, or cannot read it: what was told of
-// that checkpoint must not cost this one its layer.
-Values values_in(const OpenedTable* table, const tensor::TensorInfo& like,
-                 const tensor::Layout& layout) {
-  if (table == nullptr) {
-    return {};
-  }
-  const std::optional<Counterpart> counterpart = table->find(like, layout);
-  try {
-    return counterpart ? table->read(*counterpart) : Values();
-  } catch (const Error&) {
-    return {};
-  }
-}
 
 // Bit by bit: a NaN is like itself, and 0 is not like -0.
 bool are_same(std::span<const double> a, std::span<const double> b) {
@@ -57,6 +44,14 @@ class Layers {
     return part_ ? part_->layout : *verdict_.layout;
   }
 
+  /// Which part of the tensor the layer at `index` is; empty for all of it.
+  [[nodiscard]] std::string part(std::size_t index) const {
+    const std::optional<tensor::Split>& split = verdict_.split;
+    return split ? fmt::format("{} of {} along axis {}", split->selected[index],
+                               split->parts.size(), split->axis)
+                 : "";
+  }
+
   /// Those of the layer at `index`; `room` is where they are put together where that is needed.
   [[nodiscard]] std::span<const double> values(const Values& whole, std::size_t index,
                                                Values& room) const {
@@ -73,55 +68,119 @@ class Layers {
   std::optional<tensor::Part> part_;
 };
 
-// Calls `use(measured, now, other)` for each layer.
-template <typename Use>
-void for_each_layer(const Layers& layers, Outcome& outcome, const Values& now, const Values& other,
-                    const Use& use) {
-  Values room_now;
-  Values room_other;
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    const metrics::LayerWeights weights{.shape = layers.shape(),
-                                        .layout = layers.layout(),
-                                        .values = layers.values(now, i, room_now)};
-    use(outcome.layers[i], weights, layers.values(other, i, room_other));
-  }
-}
+// One tensor at its three moments. With a cache, what is compared are digests, and values are read
+// only for what is not found there.
+class TensorMeasurer {
+ public:
+  TensorMeasurer(const OpenedTable& table, std::size_t index, const Comparison& comparison,
+                 const Measuring& measuring)
+      : measuring_(measuring),
+        layers_(table.info(index), table.verdict(index)),
+        now_(table.read(index)),
+        digest_(measuring.cache != nullptr ? table.digest(index, now_) : std::string()),
+        initial_(comparison.initial, table.info(index), *table.verdict(index).layout),
+        previous_(comparison.previous, table.info(index), *table.verdict(index).layout) {}
 
-Outcome measure_values(const OpenedTable& table, std::size_t index, const Comparison& comparison,
-                       metrics::SolverChoice solver, Unchanged unchanged) {
-  const tensor::TensorInfo& info = table.info(index);
-  const tensor::Layout& layout = *table.verdict(index).layout;
-  const Layers layers(info, table.verdict(index));
-  const Values now = table.read(index);
-  Outcome outcome;
-  outcome.layers.resize(layers.size());
-  {
-    const Values previous = values_in(comparison.previous, info, layout);
-    outcome.unchanged = unchanged == Unchanged::left_out && are_same(now, previous);
+  Outcome measure() {
+    Outcome outcome;
+    outcome.unchanged = !measuring_.unchanged_too && is_unchanged();
     if (outcome.unchanged) {
-      outcome.layers.clear();
       return outcome;
     }
-    for_each_layer(layers, outcome, now, previous, [](auto& measured, auto& weights, auto other) {
-      compare_with_previous(measured, weights, other);
+    outcome.layers.resize(layers_.size());
+    for_each_layer(outcome, [&](auto& measured, const Layer& layer) {
+      compare_with_previous(measured, layer);
     });
+    previous_.forget();
+    for_each_layer(outcome,
+                   [&](auto& measured, const Layer& layer) { measure_spectra(measured, layer); });
+    for_each_layer(outcome, [&](auto& measured, const Layer& layer) {
+      compare_with_initial(measured, layer);
+    });
+    return outcome;
   }
-  for_each_layer(layers, outcome, now, {}, [&](auto& measured, auto& weights, auto /*other*/) {
-    measure_spectra(measured, weights, solver);
-  });
-  const Values initial = values_in(comparison.initial, info, layout);
-  for_each_layer(layers, outcome, now, initial, [](auto& measured, auto& weights, auto other) {
-    compare_with_initial(measured, weights, other);
-  });
-  return outcome;
-}
+
+ private:
+  struct Layer {
+    std::size_t index;
+    metrics::LayerWeights weights;
+    MeasuredFrom from;
+  };
+
+  bool is_unchanged() {
+    return measuring_.cache != nullptr ? digest_ == previous_.digest()
+                                       : are_same(now_, previous_.values());
+  }
+
+  template <typename Use>
+  void for_each_layer(Outcome& outcome, const Use& use) {
+    Values room;
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+      const std::string part = layers_.part(i);
+      use(outcome.layers[i], Layer{.index = i,
+                                   .weights = {.shape = layers_.shape(),
+                                               .layout = layers_.layout(),
+                                               .values = layers_.values(now_, i, room)},
+                                   .from = {.shape = layers_.shape(),
+                                            .layout = layers_.layout(),
+                                            .tensor = digest_,
+                                            .part = part}});
+    }
+  }
+
+  void measure_spectra(metrics::LayerMeasurement& measured, const Layer& layer) {
+    MeasurementCache* const cache = measuring_.cache;
+    if (cache != nullptr && cache->find_spectra(measured, layer.from, measuring_.solver)) {
+      return;
+    }
+    metrics::measure_spectra(measured, layer.weights, measuring_.solver);
+    if (cache != nullptr) {
+      cache->keep_spectra(measured, layer.from, measuring_.solver);
+    }
+  }
+
+  void compare_with_initial(metrics::LayerMeasurement& measured, const Layer& layer) {
+    MeasurementCache* const cache = measuring_.cache;
+    const std::string other = cache != nullptr ? initial_.digest() : std::string();
+    if (!other.empty() && cache->find_initial(measured, layer.from, other)) {
+      return;
+    }
+    Values room;
+    metrics::compare_with_initial(measured, layer.weights,
+                                  layers_.values(initial_.values(), layer.index, room));
+    if (!other.empty()) {
+      cache->keep_initial(measured, layer.from, other);
+    }
+  }
+
+  void compare_with_previous(metrics::LayerMeasurement& measured, const Layer& layer) {
+    MeasurementCache* const cache = measuring_.cache;
+    const std::string other = cache != nullptr ? previous_.digest() : std::string();
+    if (!other.empty() && cache->find_previous(measured, layer.from, other)) {
+      return;
+    }
+    Values room;
+    metrics::compare_with_previous(measured, layer.weights,
+                                   layers_.values(previous_.values(), layer.index, room));
+    if (!other.empty()) {
+      cache->keep_previous(measured, layer.from, other);
+    }
+  }
+
+  const Measuring& measuring_;
+  Layers layers_;
+  Values now_;
+  std::string digest_;
+  MomentValues initial_;
+  MomentValues previous_;
+};
 
 }  // namespace
 
 Outcome measure_tensor(const OpenedTable& table, std::size_t index, const Comparison& comparison,
-                       metrics::SolverChoice solver, Unchanged unchanged) {
+                       const Measuring& measuring) {
   try {
-    return measure_values(table, index, comparison, solver, unchanged);
+    return TensorMeasurer(table, index, comparison, measuring).measure();
   } catch (const Error& error) {
     Outcome outcome;
     outcome.problem = fmt::format("{}: {}", printable(table.info(index).path), error.what());

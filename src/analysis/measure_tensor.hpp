@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "hindcast/metrics/layer_measurement.hpp"
+#include "hindcast/analysis/measurement_cache.hpp"
 
 #include "analysis/opened_table.hpp"
 
@@ -25,13 +25,17 @@ struct Outcome {
   std::string problem;  ///< Why it could not be read; empty if it could.
 };
 
-enum class Unchanged { left_out, measured };
+/// How to measure.
+struct Measuring {
+  metrics::SolverChoice solver = metrics::SolverChoice::automatic;
+  MeasurementCache* cache = nullptr;  ///< May be null.
+  bool unchanged_too = false;         ///< Also what is as it was at the checkpoint before.
+};
 
 /// Measures the layers of `table`'s tensor at `index`, which must be one that is analysed. What the
 /// file does wrong is the outcome's problem, not thrown.
 [[nodiscard]] Outcome measure_tensor(const OpenedTable& table, std::size_t index,
-                                     const Comparison& comparison, metrics::SolverChoice solver,
-                                     Unchanged unchanged);
+                                     const Comparison& comparison, const Measuring& measuring);
 
 /// The same layer at a later checkpoint that did not change it.
 [[nodiscard]] metrics::LayerMeasurement carried_on(const metrics::LayerMeasurement& before);

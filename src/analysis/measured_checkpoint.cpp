@@ -62,7 +62,7 @@ ByName by_name(const report::CheckpointReport* checkpoint) {
 // Where there is nothing to carry on, an unchanged tensor is measured after all.
 void complete(Outcome& outcome, const Layers& layers, const ByName& before,
               const CheckpointInFlight& checkpoint, std::size_t index,
-              metrics::SolverChoice solver) {
+              const AnalysisOptions& options) {
   if (!outcome.unchanged) {
     return;
   }
@@ -71,7 +71,7 @@ void complete(Outcome& outcome, const Layers& layers, const ByName& before,
     outcome =
         measure_tensor(*checkpoint.table, index,
                        {.initial = checkpoint.initial.get(), .previous = checkpoint.previous.get()},
-                       solver, Unchanged::measured);
+                       {.solver = options.solver, .cache = options.cache, .unchanged_too = true});
   }
 }
 
@@ -93,7 +93,7 @@ MeasuredCheckpoint measured_checkpoint(CheckpointInFlight& checkpoint,
     const std::size_t index = checkpoint.tensors[i];
     Outcome& outcome = checkpoint.outcomes[i];
     Layers layers = describe_layers(table.info(index), table.verdict(index));
-    complete(outcome, layers, earlier, checkpoint, index, options.solver);
+    complete(outcome, layers, earlier, checkpoint, index, options);
     if (outcome.layers.empty()) {
       ++out.ledger.skipped["unreadable"];
       out.problems.push_back(outcome.problem);

@@ -16,7 +16,7 @@ void MemoryBudget::give_back(std::uint64_t bytes) {
     const std::scoped_lock lock(mutex_);
     taken_ -= bytes;
   }
-  freed_.notify_one();
+  freed_.notify_all();
 }
 
 std::uint64_t default_memory() {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "hindcast/base/checked.hpp"
+#include "hindcast/base/sha256.hpp"
 #include "hindcast/tensor/relayout.hpp"
 
 namespace hindcast::analysis {
@@ -70,6 +71,23 @@ std::vector<double> OpenedTable::read(std::size_t index) const {
   std::vector<double> values(element_count(info(index).shape));
   checkpoint().read(index, values);
   return values;
+}
+
+std::string OpenedTable::digest(std::size_t index) const {
+  {
+    const std::scoped_lock lock(digests_mutex_);
+    if (const auto place = digests_.find(index); place != digests_.end()) {
+      return place->second;
+    }
+  }
+  return digest(index, read(index));
+}
+
+// Two threads may come to it at a time: then both read, which costs less than waiting in turn.
+std::string OpenedTable::digest(std::size_t index, std::span<const double> values) const {
+  std::string made = sha256(std::as_bytes(values));
+  const std::scoped_lock lock(digests_mutex_);
+  return digests_.try_emplace(index, std::move(made)).first->second;
 }
 
 std::vector<double> OpenedTable::read(const Counterpart& counterpart) const {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -48,11 +50,18 @@ class OpenedTable {
   /// The values of one tensor. Throws Error.
   [[nodiscard]] std::vector<double> read(std::size_t index) const;
 
+  /// The SHA-256 of the values of one tensor as doubles. They are read for it the first time, but
+  /// where they are given. Throws Error.
+  [[nodiscard]] std::string digest(std::size_t index, std::span<const double> values) const;
+  [[nodiscard]] std::string digest(std::size_t index) const;
+
   /// The same with the axes in the order that `find` was asked for. Throws Error.
   [[nodiscard]] std::vector<double> read(const Counterpart& counterpart) const;
 
  private:
   io::OpenedCheckpoint opened_;
+  mutable std::mutex digests_mutex_;
+  mutable std::unordered_map<std::size_t, std::string> digests_;  // Of those that were asked for.
   std::vector<tensor::Classification> verdicts_;
   std::unordered_map<std::string_view, std::size_t> by_name_;
 };

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <fcntl.h>
+#include <random>
 #include <string>
+#include <string_view>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
@@ -18,11 +19,25 @@
 namespace hindcast {
 namespace {
 
-// What open(2) would have given a new file; mkstemp always gives 0600.
-mode_t default_mode() {
-  const mode_t mask = umask(0);
-  umask(mask);
-  return static_cast<mode_t>(0666) & ~mask;
+// Ends in six characters that nobody else has drawn, as mkstemp's do. Made by open(2), so that the
+// system applies the mask of modes: that can only be read by setting it, for all threads at once.
+int create_beside(const std::string& path, std::string& name) {
+  constexpr std::string_view kLetters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+  constexpr int kTries = 100;
+  std::random_device random;
+  std::uniform_int_distribution<std::size_t> draw(0, kLetters.size() - 1);
+  for (int i = 0; i < kTries; ++i) {
+    name = path + '.';
+    for (int letter = 0; letter < 6; ++letter) {
+      name += kLetters[draw(random)];
+    }
+    const int fd = open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd >= 0 || errno != EEXIST) {
+      return fd;
+    }
+  }
+  return -1;
 }
 
 void require_replaceable(const std::filesystem::path& path) {
@@ -42,8 +57,8 @@ AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
   with_context(printable(path_.string()), [this] {
     require_replaceable(path_);
     const SignalsHeld held;
-    std::string name = path_.string() + ".XXXXXX";
-    fd_ = mkostemp(name.data(), O_CLOEXEC);
+    std::string name;
+    fd_ = create_beside(path_.string(), name);
     if (fd_ < 0) {
       throw system_error(errno);
     }
@@ -65,7 +80,7 @@ AtomicFile::~AtomicFile() {
   }
 }
 
-void AtomicFile::commit(std::string_view content) {
+void AtomicFile::commit(std::string_view content, Durability durability) {
   with_context(printable(path_.string()), [&] {
     while (!content.empty()) {
       const ssize_t written = write(fd_, content.data(), content.size());
@@ -74,7 +89,7 @@ void AtomicFile::commit(std::string_view content) {
       }
       content.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(written, 0)));
     }
-    if (fchmod(fd_, default_mode()) != 0 || fsync(fd_) != 0 ||
+    if ((durability == Durability::content && fsync(fd_) != 0) ||
         std::rename(temporary_.c_str(), path_.c_str()) != 0) {
       throw system_error(errno);
     }

@@ -13,6 +13,8 @@
 #include "hindcast/analysis/tell_runs_apart.hpp"
 #include "hindcast/base/error.hpp"
 
+#include "cli/progress.hpp"
+
 namespace hindcast::cli {
 
 namespace {
@@ -52,16 +54,21 @@ unsigned available_threads() {
 
 report::Report analyse_runs(const io::SeriesRequest& request,
                             const analysis::AnalysisOptions& options, report::OptionsEcho echo,
-                            const Messages& messages) {
+                            const Messages& messages, bool shows_progress) {
   report::Report report{.options = std::move(echo), .runs = {}};
+  ProgressDisplay display(messages, shows_progress);
   const auto progress = [&](const analysis::RunProgress& state) {
-    messages.progress(state.done, state.total, "");
+    display.show({.checkpoints = state.done,
+                  .checkpoints_in_all = state.total,
+                  .flops = state.flops_done,
+                  .flops_in_all = state.flops_in_all});
   };
   std::vector<io::CheckpointSeries> all = io::discover(request, options.limits);
   std::optional<Error> first_failure;
   std::size_t failed = 0;
   for (io::CheckpointSeries& found : all) {
     const std::string name = found.name;
+    display.start();
     try {
       std::vector<report::RunReport> runs =
           reports_of(std::move(found), request.one_run, options, progress);
@@ -72,7 +79,7 @@ report::Report analyse_runs(const io::SeriesRequest& request,
       ++failed;
       report.runs.push_back(failed_run(name, error));
     }
-    messages.end_progress();
+    display.clear();
   }
   if (first_failure && failed == all.size()) {
     throw Error(*first_failure);

@@ -11,10 +11,11 @@ namespace hindcast::cli {
 /// As many threads as the machine lets us have.
 [[nodiscard]] unsigned available_threads();
 
-/// Finds the runs and analyses each, with progress on a terminal. `echo` is what the report says of
-/// the options. Throws Error.
+/// Finds the runs and analyses each, with progress on a terminal, or else in lines now and then
+/// where `shows_progress`. `echo` is what the report says of the options. Throws Error.
 [[nodiscard]] report::Report analyse_runs(const io::SeriesRequest& request,
                                           const analysis::AnalysisOptions& options,
-                                          report::OptionsEcho echo, const Messages& messages);
+                                          report::OptionsEcho echo, const Messages& messages,
+                                          bool shows_progress = false);
 
 }  // namespace hindcast::cli

@@ -10,6 +10,7 @@ namespace hindcast::cli {
 extern const Command inspect_command;  // commands/inspect.cpp
 extern const Command analyze_command;  // commands/analyze.cpp
 extern const Command gate_command;     // commands/gate.cpp
+extern const Command cache_command;    // commands/cache.cpp
 
 namespace {
 
@@ -17,6 +18,7 @@ constexpr std::array kCommands = {
     &inspect_command,
     &analyze_command,
     &gate_command,
+    &cache_command,
 };
 
 }  // namespace

@@ -60,15 +60,17 @@ std::string why_unread(const report::Report& report) {
 }
 
 report::Report analysed(const std::string& path, const SeriesArguments& series,
-                        const io::Limits& limits, const Messages& messages) {
+                        const io::Limits& limits, const Work& work, const Messages& messages) {
   analysis::AnalysisOptions options;
   options.limits = limits;
-  options.threads = available_threads();
+  work.apply(options);
   report::OptionsEcho echo;
   echo.solver = "auto";
   echo.step_from = series.step_from;
   echo.one_run = series.one_run;
-  report::Report report = analyse_runs(request_of({path}, series), options, echo, messages);
+  report::Report report =
+      analyse_runs(request_of({path}, series), options, echo, messages, work.shows_progress());
+  work.tell(messages);
   if (troubles_of(report).nothing_read) {
     throw Error(ErrorCode::malformed, fmt::format("{}: {}", printable(path), why_unread(report)));
   }
@@ -78,7 +80,7 @@ report::Report analysed(const std::string& path, const SeriesArguments& series,
 }  // namespace
 
 report::Report load_report(const std::string& path, const SeriesArguments& series,
-                           const io::Limits& limits, const Messages& messages) {
+                           const io::Limits& limits, const Work& work, const Messages& messages) {
   if (!std::filesystem::is_directory(path)) {
     std::optional<report::Report> report =
         with_context(printable(path), [&]() -> std::optional<report::Report> {
@@ -99,7 +101,7 @@ report::Report load_report(const std::string& path, const SeriesArguments& serie
       return std::move(*report);
     }
   }
-  return analysed(path, series, limits, messages);
+  return analysed(path, series, limits, work, messages);
 }
 
 std::string read_text(const std::string& path) {

@@ -7,6 +7,7 @@
 
 #include "cli/messages.hpp"
 #include "cli/series_options.hpp"
+#include "cli/work_options.hpp"
 
 namespace hindcast::cli {
 
@@ -14,7 +15,8 @@ namespace hindcast::cli {
 /// analysed, with the default options but for these. Warns of those that a report has no use for.
 /// Throws Error that names the path where it is neither or nothing of it can be read.
 [[nodiscard]] report::Report load_report(const std::string& path, const SeriesArguments& series,
-                                         const io::Limits& limits, const Messages& messages);
+                                         const io::Limits& limits, const Work& work,
+                                         const Messages& messages);
 
 /// The whole of a text file. Throws Error{io} that names it.
 [[nodiscard]] std::string read_text(const std::string& path);

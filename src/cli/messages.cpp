@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <string>
-#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -14,11 +13,6 @@
 
 namespace hindcast::cli {
 namespace {
-
-bool stderr_is_terminal() {
-  static const bool is_terminal = isatty(STDERR_FILENO) == 1;
-  return is_terminal;
-}
 
 constexpr const char* kClearLine = "\r\x1b[K";
 
@@ -41,6 +35,10 @@ void Messages::warning(std::string_view message) const {
   }
 }
 
+void Messages::note(std::string_view message) const {
+  print_error(message);
+}
+
 void Messages::trouble(std::string_view message, bool is_fatal) const {
   if (is_fatal) {
     print_error(message);
@@ -49,16 +47,16 @@ void Messages::trouble(std::string_view message, bool is_fatal) const {
   }
 }
 
-void Messages::progress(std::size_t done, std::size_t total, std::string_view what) const {
-  if (!quiet_ && stderr_is_terminal()) {
-    fmt::print(stderr, "{}{}/{} {}", kClearLine, done, total, printable(what));
-    std::fflush(stderr);
+void Messages::remark(std::string_view message) const {
+  if (!quiet_) {
+    print_error(message);
   }
 }
 
-void Messages::end_progress() const {
-  if (!quiet_ && stderr_is_terminal()) {
-    std::fputs(kClearLine, stderr);
+void Messages::overwrite(std::string_view line) const {
+  if (!quiet_) {
+    fmt::print(stderr, "{}{}", kClearLine, printable(line));
+    std::fflush(stderr);
   }
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <string_view>
 
 namespace hindcast::cli {
@@ -19,12 +18,17 @@ class Messages {
   /// "hindcast: warning: ..."; nothing with --quiet.
   void warning(std::string_view message) const;
 
+  /// "hindcast: ...", for what was asked for: also with --quiet.
+  void note(std::string_view message) const;
+
   /// An error where it is fatal, else a warning.
   void trouble(std::string_view message, bool is_fatal) const;
 
-  /// One line that is overwritten; only on a terminal and not with --quiet.
-  void progress(std::size_t done, std::size_t total, std::string_view what) const;
-  void end_progress() const;
+  /// "hindcast: ..."; nothing with --quiet.
+  void remark(std::string_view message) const;
+
+  /// What the last line of a terminal says from now on; nothing with --quiet.
+  void overwrite(std::string_view line) const;
 
  private:
   bool quiet_;

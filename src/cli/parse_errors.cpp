@@ -85,7 +85,9 @@ std::string describe(const CLI::App& app, const CLI::ParseError& error) {
     return describe_mismatch(command, error.what());
   }
   const std::string text = error.what();
-  return lowered(text.substr(0, 1)) + text.substr(1);
+  // A sentence begins with one large letter, the name of an argument with more.
+  const bool is_sentence = text.size() < 2 || !(text[1] >= 'A' && text[1] <= 'Z');
+  return is_sentence ? lowered(text.substr(0, 1)) + text.substr(1) : text;
 }
 
 }  // namespace

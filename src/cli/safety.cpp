@@ -1,11 +1,8 @@
 #include "cli/safety.hpp"
 
 #include <array>
-#include <charconv>
 #include <cmath>
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include <fmt/format.h>
 
@@ -13,46 +10,15 @@
 #include "hindcast/base/text.hpp"
 
 #include "cli/options.hpp"
+#include "cli/size_text.hpp"
 
 namespace hindcast::cli {
 namespace {
 
-// Sums of a few such numbers still fit 64 bits.
-constexpr std::uint64_t kMostOfAnything = 1ULL << 56U;
 // Readers call themselves for every level: much deeper, and the stack is at its end.
 constexpr std::uint64_t kMostDepth = 4096;
 constexpr std::uint64_t kMostAxes = 1024;
 constexpr double kMostSeconds = 1e8;
-
-// "64K" is 65536; nothing where the text is no such number, or one that is too large.
-std::optional<std::uint64_t> parse_size(std::string_view text) {
-  constexpr std::string_view kSuffixes = "KMGT";
-  std::uint64_t number = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const std::string_view suffix(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  if (failure != std::errc() || suffix.size() > 1) {
-    return std::nullopt;
-  }
-  const std::size_t power = suffix.empty() ? 0 : kSuffixes.find(suffix.front()) + 1;
-  if (!suffix.empty() && kSuffixes.find(suffix.front()) == std::string_view::npos) {
-    return std::nullopt;
-  }
-  const std::uint64_t factor = 1ULL << (10 * power);
-  return number <= kMostOfAnything / factor ? std::optional(number * factor) : std::nullopt;
-}
-
-// "64K" for 65536, "1000" for 1000.
-std::string size_text(std::uint64_t size) {
-  std::string suffix;
-  for (const char* const next : {"K", "M", "G", "T"}) {
-    if (size == 0 || size % 1024 != 0) {
-      break;
-    }
-    size /= 1024;
-    suffix = next;
-  }
-  return std::to_string(size) + suffix;
-}
 
 struct SizeOption {
   const char* name;
@@ -76,23 +42,6 @@ constexpr std::array<SizeOption, 9> kSizeOptions = {{
     {"--cell-memory", &io::Limits::cell_memory_bytes, kMostOfAnything,
      "Bytes that the process for HDF5 may use"},
 }};
-
-void add_size_option(CLI::App& app, const SizeOption& option, io::Limits& limits) {
-  const auto parse = [&limits, option](const std::string& text) {
-    const std::optional<std::uint64_t> size = parse_size(text);
-    if (!size || *size == 0 || *size > option.most) {
-      throw Error(
-          ErrorCode::usage,
-          fmt::format("{} must be a whole number from 1 to {}, such as 500 or 64K, not '{}'",
-                      option.name, size_text(option.most), printable(text)));
-    }
-    limits.*option.limit = *size;
-  };
-  app.add_option_function<std::string>(option.name, parse, option.help)
-      ->group("Limits")
-      ->type_name("N")
-      ->default_str(size_text(limits.*option.limit));
-}
 
 void add_seconds_option(CLI::App& app, io::Limits& limits) {
   const auto check = [&limits](double seconds) {
@@ -120,8 +69,12 @@ void add_safety_options(CLI::App& app, SafetyArguments& arguments) {
   app.add_flag("--unsafe-hdf5", arguments.unsafe_hdf5,
                "Read HDF5 without a sandbox, where there is none: only for files you made")
       ->group("Safety");
+  io::Limits& limits = arguments.limits;
   for (const SizeOption& option : kSizeOptions) {
-    add_size_option(app, option, arguments.limits);
+    add_size_option(app, option.name, option.help, option.most,
+                    [&limits, limit = option.limit](std::uint64_t size) { limits.*limit = size; })
+        ->group("Limits")
+        ->default_str(size_text(limits.*option.limit));
   }
   add_seconds_option(app, arguments.limits);
 }

@@ -8,10 +8,10 @@
 #include "hindcast/report/writers.hpp"
 #include "hindcast/version.hpp"
 
+#include "report/measurement_json.hpp"
+
 namespace hindcast::report {
 namespace {
-
-using metrics::StatusSet;
 
 void write_texts(JsonWriter& json, std::string_view key, const std::vector<std::string>& texts) {
   json.key(key);
@@ -31,69 +31,6 @@ void write_shape(JsonWriter& json, const std::vector<std::uint64_t>& shape) {
   json.end_inline_array();
 }
 
-// "ok", one status, or the list of them.
-void write_status(JsonWriter& json, const StatusSet& status) {
-  json.key("status");
-  if (status.list().size() <= 1) {
-    json.value(status.ok() ? "ok" : metrics::name(status.list().front()));
-    return;
-  }
-  json.begin_inline_array();
-  for (const metrics::Status one : status.list()) {
-    json.value(metrics::name(one));
-  }
-  json.end_inline_array();
-}
-
-void write_low_rank(JsonWriter& json, std::string_view key,
-                    const metrics::LowRankMeasurement& low_rank) {
-  const auto member = [&](std::string_view name, auto spectral::LowRank::*field) {
-    json.key(name);
-    if (low_rank.value) {
-      json.value((*low_rank.value).*field);
-    } else {
-      json.null();
-    }
-  };
-  json.key(key);
-  json.begin_object();
-  write_status(json, low_rank.status);
-  member("rank", &spectral::LowRank::rank);
-  member("rank_ratio", &spectral::LowRank::rank_ratio);
-  member("knowledge_gain", &spectral::LowRank::knowledge_gain);
-  member("mapping_condition", &spectral::LowRank::mapping_condition);
-  member("noise_variance", &spectral::LowRank::noise_variance);
-  json.end_object();
-}
-
-void write_unfolding(JsonWriter& json, const metrics::UnfoldingMeasurement& unfolding) {
-  json.key(tensor::name(unfolding.unfolding));
-  json.begin_object();
-  json.member("rows", unfolding.rows);
-  json.member("cols", unfolding.cols);
-  write_status(json, unfolding.status);
-  if (!unfolding.detail.empty()) {
-    json.member("detail", unfolding.detail);
-  }
-  if (unfolding.non_finite_values > 0) {
-    json.member("non_finite_values", unfolding.non_finite_values);
-  }
-  json.member("solver", spectral::name(unfolding.solver));
-  json.member("computed_values", unfolding.computed_values);
-  json.member("spectral_norm", unfolding.spectral_norm);
-  json.member("frobenius_norm", unfolding.frobenius_norm);
-  json.member("stable_rank", unfolding.stable_rank);
-  json.member("effective_rank", unfolding.effective_rank);
-  json.member("smallest_singular_value", unfolding.smallest_singular_value);
-  json.member("condition_number", unfolding.condition_number);
-  json.key("low_rank");
-  json.begin_object();
-  write_low_rank(json, "exact", unfolding.exact);
-  write_low_rank(json, "reference", unfolding.reference);
-  json.end_object();
-  json.end_object();
-}
-
 void write_layer(JsonWriter& json, const LayerReport& layer) {
   json.begin_object();
   json.member("name", layer.name);
@@ -106,12 +43,7 @@ void write_layer(JsonWriter& json, const LayerReport& layer) {
   for (const LayerValue& one : layer_values()) {
     json.member(one.key, value(layer, one));
   }
-  json.key("unfoldings");
-  json.begin_object();
-  for (const metrics::UnfoldingMeasurement& unfolding : layer.measured.unfoldings) {
-    write_unfolding(json, unfolding);
-  }
-  json.end_object();
+  write_unfoldings(json, layer.measured.unfoldings);
   json.end_object();
 }
 

@@ -3,8 +3,6 @@
 
 #include "hindcast/report/read_report.hpp"
 
-#include <array>
-
 #include <fmt/format.h>
 
 #include "hindcast/base/checked.hpp"
@@ -14,150 +12,13 @@
 #include "hindcast/report/layer_values.hpp"
 
 #include "base/json_document.hpp"
+#include "report/json_members.hpp"
+#include "report/measurement_json.hpp"
 
 namespace hindcast::report {
 namespace {
 
-using metrics::StatusSet;
-using spectral::LowRank;
-
 constexpr std::string_view kSchema = "hindcast.report/1";
-
-// Calls `read` with the member if it is there.
-template <typename Read>
-void with(const JsonValue& object, std::string_view key, const Read& read) {
-  if (const std::optional<JsonValue> member = object.find(key)) {
-    read(*member);
-  }
-}
-
-void read_to(std::string& target, const JsonValue& object, std::string_view key) {
-  with(object, key, [&](const JsonValue& value) { target = value.text(); });
-}
-
-void read_to(bool& target, const JsonValue& object, std::string_view key) {
-  with(object, key, [&](const JsonValue& value) { target = value.boolean(); });
-}
-
-void read_to(double& target, const JsonValue& object, std::string_view key) {
-  with(object, key, [&](const JsonValue& value) { target = value.number(); });
-}
-
-// What there can be none or more of: tensors, layers, values.
-void read_to(std::int64_t& target, const JsonValue& object, std::string_view key) {
-  with(object, key, [&](const JsonValue& value) { target = value.integer(0); });
-}
-
-void read_to(std::optional<double>& target, const JsonValue& object, std::string_view key) {
-  with(object, key, [&](const JsonValue& value) {
-    target = value.is_null() ? std::nullopt : std::optional(value.number());
-  });
-}
-
-void read_to(std::optional<std::int64_t>& target, const JsonValue& object, std::string_view key) {
-  with(object, key, [&](const JsonValue& value) {
-    target = value.is_null() ? std::nullopt : std::optional(value.integer());
-  });
-}
-
-void read_to(std::vector<std::string>& target, const JsonValue& object, std::string_view key) {
-  with(object, key, [&](const JsonValue& value) {
-    for (const JsonValue& item : value.items()) {
-      target.push_back(item.text());
-    }
-  });
-}
-
-template <typename Item, typename Read>
-void read_all(std::vector<Item>& target, const JsonValue& object, std::string_view key,
-              const Read& read) {
-  with(object, key, [&](const JsonValue& value) {
-    for (const JsonValue& item : value.items()) {
-      target.push_back(read(item));
-    }
-  });
-}
-
-// One of two words.
-template <typename Choice>
-void read_choice(Choice& target, const JsonValue& object, std::string_view key,
-                 const std::array<std::pair<std::string_view, Choice>, 2>& choices) {
-  with(object, key, [&](const JsonValue& value) {
-    for (const auto& choice : choices) {
-      if (value.text() == choice.first) {
-        target = choice.second;
-        return;
-      }
-    }
-    value.fail(fmt::format("expected '{}' or '{}', not '{}'", choices[0].first, choices[1].first,
-                           printable(value.text())));
-  });
-}
-
-metrics::Status read_one_status(const JsonValue& value) {
-  using metrics::Status;
-  for (const Status status :
-       {Status::zero, Status::non_finite, Status::below_resolution, Status::near_resolution,
-        Status::dead_filter, Status::not_certified, Status::partial}) {
-    if (value.text() == metrics::name(status)) {
-      return status;
-    }
-  }
-  value.fail(fmt::format("unknown status '{}'", printable(value.text())));
-}
-
-StatusSet read_status(const JsonValue& object) {
-  StatusSet status;
-  with(object, "status", [&](const JsonValue& value) {
-    if (value.is_array()) {
-      for (const JsonValue& item : value.items()) {
-        status.add(read_one_status(item));
-      }
-    } else if (value.text() != "ok") {
-      status.add(read_one_status(value));
-    }
-  });
-  return status;
-}
-
-metrics::LowRankMeasurement read_low_rank(const JsonValue& value) {
-  metrics::LowRankMeasurement low_rank{.status = read_status(value), .value = {}};
-  const std::optional<JsonValue> rank = value.find("rank");
-  if (!rank || rank->is_null()) {
-    return low_rank;
-  }
-  low_rank.value = LowRank{.rank = rank->integer(0),
-                           .rank_ratio = value.at("rank_ratio").number(),
-                           .knowledge_gain = value.at("knowledge_gain").number(),
-                           .mapping_condition = value.at("mapping_condition").number(),
-                           .noise_variance = value.at("noise_variance").number()};
-  return low_rank;
-}
-
-metrics::UnfoldingMeasurement read_unfolding(const JsonValue& value, tensor::Unfolding side) {
-  metrics::UnfoldingMeasurement out;
-  out.unfolding = side;
-  out.status = read_status(value);
-  read_to(out.rows, value, "rows");
-  read_to(out.cols, value, "cols");
-  read_to(out.detail, value, "detail");
-  read_to(out.non_finite_values, value, "non_finite_values");
-  read_choice<spectral::Solver>(
-      out.solver, value, "solver",
-      {{{"dense", spectral::Solver::dense}, {"partial", spectral::Solver::partial}}});
-  read_to(out.computed_values, value, "computed_values");
-  read_to(out.spectral_norm, value, "spectral_norm");
-  read_to(out.frobenius_norm, value, "frobenius_norm");
-  read_to(out.stable_rank, value, "stable_rank");
-  read_to(out.effective_rank, value, "effective_rank");
-  read_to(out.smallest_singular_value, value, "smallest_singular_value");
-  read_to(out.condition_number, value, "condition_number");
-  with(value, "low_rank", [&](const JsonValue& low_rank) {
-    with(low_rank, "exact", [&](const JsonValue& one) { out.exact = read_low_rank(one); });
-    with(low_rank, "reference", [&](const JsonValue& one) { out.reference = read_low_rank(one); });
-  });
-  return out;
-}
 
 std::uint64_t weights_of(const LayerReport& layer, const JsonValue& shape) {
   try {
@@ -177,12 +38,7 @@ void read_measured(LayerReport& layer, const JsonValue& value) {
   read_to(measured.relative_distance, value, "relative_distance");
   read_to(measured.distance_from_init_frobenius, value, "distance_from_init_frobenius");
   read_to(measured.distance_from_init_spectral, value, "distance_from_init_spectral");
-  with(value, "unfoldings", [&](const JsonValue& unfoldings) {
-    for (const auto side : {tensor::Unfolding::output, tensor::Unfolding::input}) {
-      with(unfoldings, tensor::name(side),
-           [&](const JsonValue& one) { measured.unfoldings.push_back(read_unfolding(one, side)); });
-    }
-  });
+  measured.unfoldings = read_unfoldings(value);
 }
 
 LayerReport read_layer(const JsonValue& value) {

@@ -48,10 +48,13 @@ class Readme(unittest.TestCase):
             self.assertIn(f'.example = "{name}"', known)
 
     def test_every_option_it_names_exists(self):
-        known = ""
-        for command in ("analyze", "gate", "inspect"):
-            known += subprocess.run([PROGRAM, command, "--help"], capture_output=True, text=True,
-                                    check=True).stdout
+        def help_of(*command):
+            return subprocess.run([PROGRAM, *command, "--help"], capture_output=True, text=True,
+                                  check=True).stdout
+
+        known = help_of()
+        for command in re.findall(r"^  ([a-z]+) ", known.split("Subcommands:")[1], re.MULTILINE):
+            known += help_of(command)
         of_tools = {"--help", "--fuzz"}  # The second is of tools/install_dependencies.sh.
         for option in set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) - of_tools:
             self.assertIn(option, known)

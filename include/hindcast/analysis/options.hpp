@@ -20,6 +20,8 @@ struct ScheduleOptions {
   std::optional<std::int64_t> steps_per_epoch;  ///< For checkpoints saved by step.
 };
 
+class MeasurementCache;
+
 struct AnalysisOptions {
   metrics::SolverChoice solver = metrics::SolverChoice::automatic;
   tensor::Selection selection;
@@ -29,6 +31,7 @@ struct AnalysisOptions {
   /// Bytes that what is measured may take; a tensor that needs more by itself is not measured.
   /// None: half of the machine's memory, and none is left out.
   std::optional<std::uint64_t> memory = {};
+  MeasurementCache* cache = nullptr;  ///< May be null.
 };
 
 }  // namespace hindcast::analysis

@@ -8,6 +8,12 @@
 
 namespace hindcast {
 
+/// What must be on the disk before a new file takes the name.
+enum class Durability {
+  content,             ///< All of it: a power cut leaves the old file or the new one.
+  left_to_the_system,  ///< Nothing: faster, for files that can tell whether they are whole.
+};
+
 /// A file that appears whole or not at all: written under a temporary name in the same directory
 /// and renamed by `commit`. Without a commit the temporary file is removed, by the destructor or
 /// Unfinished::remove_all(), and whatever was there before stays as it was.
@@ -27,7 +33,7 @@ class AtomicFile {
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
   /// Writes `content` and renames. Throws Error{io}; the old file is then untouched.
-  void commit(std::string_view content);
+  void commit(std::string_view content, Durability durability = Durability::content);
 
  private:
   std::filesystem::path path_;

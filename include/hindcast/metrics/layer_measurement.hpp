@@ -11,6 +11,10 @@
 
 namespace hindcast::metrics {
 
+/// Goes up with every change that moves a number of a LayerMeasurement by more than rounding: what
+/// was measured before is then measured again.
+inline constexpr int kRevision = 1;
+
 /// One layer at one checkpoint.
 struct LayerMeasurement {
   std::uint64_t weights = 0;  ///< Number of values.

@@ -24,18 +24,17 @@
 #include "cli/safety.hpp"
 #include "cli/series_options.hpp"
 #include "cli/troubles.hpp"
+#include "cli/work_options.hpp"
 
 namespace hindcast::cli {
 namespace {
-
-constexpr std::int64_t kMostThreads = 1024;
 
 struct AnalyzeArguments {
   std::vector<std::string> paths;
   SeriesArguments series;
   std::string json;
   std::string csv;
-  std::optional<std::int64_t> threads;
+  WorkArguments work;
   std::string solver = "auto";
   SelectionArguments selection;
   ScheduleArguments schedule;
@@ -45,20 +44,7 @@ struct AnalyzeArguments {
   bool verbose = false;
 };
 
-// Throws Error{usage}.
-unsigned threads_of(const AnalyzeArguments& arguments) {
-  const std::int64_t available = available_threads();
-  const std::int64_t threads = arguments.threads.value_or(available);
-  if (threads < 1 || threads > kMostThreads) {
-    throw Error(ErrorCode::usage,
-                fmt::format("--threads must be a whole number from 1 to {}, not {}", kMostThreads,
-                            threads));
-  }
-  // The thread library would complain, on stderr, of more threads than there are cores.
-  return static_cast<unsigned>(std::min(threads, available));
-}
-
-analysis::AnalysisOptions options_of(const AnalyzeArguments& arguments) {
+analysis::AnalysisOptions options_of(const AnalyzeArguments& arguments, const Work& work) {
   analysis::AnalysisOptions options;
   options.solver = arguments.solver == "dense"     ? metrics::SolverChoice::dense
                    : arguments.solver == "partial" ? metrics::SolverChoice::partial
@@ -66,7 +52,7 @@ analysis::AnalysisOptions options_of(const AnalyzeArguments& arguments) {
   options.selection = selection_of(arguments.selection);
   options.schedule = schedule_options_of(arguments.schedule);
   options.limits = limits_of(arguments.safety);
-  options.threads = threads_of(arguments);
+  work.apply(options);
   return options;
 }
 
@@ -124,14 +110,16 @@ report::OptionsEcho echo(const AnalyzeArguments& arguments) {
 
 ExitStatus analyze(const AnalyzeArguments& arguments) {
   const Messages messages(arguments.quiet);
-  const analysis::AnalysisOptions options = options_of(arguments);
+  const Work work(arguments.work);
+  const analysis::AnalysisOptions options = options_of(arguments, work);
   for (const std::string& option : ineffective_options(arguments.schedule)) {
     messages.warning(fmt::format("{} has no effect without --init-lr", option));
   }
   Outputs outputs(arguments);
   warn_of_risks(arguments.safety, messages);
   const report::Report report = analyse_runs(request_of(arguments.paths, arguments.series), options,
-                                             echo(arguments), messages);
+                                             echo(arguments), messages, work.shows_progress());
+  work.tell(messages);
   const Troubles troubles = troubles_of(report);
   tell(report, troubles, ScheduleShown::yes, messages);
   if (!troubles.nothing_read) {
@@ -164,9 +152,7 @@ std::function<ExitStatus()> add(CLI::App& app) {
                  "Checkpoint files, a directory with one run, or a directory of runs")
       ->type_name("")
       ->required();
-  app.add_option("--threads", arguments->threads, "Layers measured at a time (default: all cores)")
-      ->check(is_whole_number())
-      ->type_name("N");
+  add_work_options(app, arguments->work);
   app.add_option("--solver", arguments->solver,
                  "dense: every singular value; partial: only as many as needed; auto: dense, but "
                  "for matrices too large for it")

@@ -28,6 +28,7 @@
 #include "cli/safety.hpp"
 #include "cli/series_options.hpp"
 #include "cli/troubles.hpp"
+#include "cli/work_options.hpp"
 
 namespace hindcast::cli {
 namespace {
@@ -44,6 +45,7 @@ struct GateArguments {
   std::string junit;
   std::string markdown;
   SafetyArguments safety;
+  WorkArguments work;
   SeriesArguments series;
   bool explain = false;
   bool exit_zero = false;
@@ -246,10 +248,10 @@ ExitStatus status_of(const gate::GateResult& result, bool incomplete, bool stric
                                                                       : ExitStatus::trouble;
 }
 
-report::Report loaded(const std::string& path, const GateArguments& arguments,
+report::Report loaded(const std::string& path, const GateArguments& arguments, const Work& work,
                       const Messages& messages) {
   report::Report report =
-      load_report(path, arguments.series, limits_of(arguments.safety), messages);
+      load_report(path, arguments.series, limits_of(arguments.safety), work, messages);
   tell(report, troubles_of(report), ScheduleShown::no, messages);
   return report;
 }
@@ -265,10 +267,11 @@ Judged judge(const GateArguments& arguments, const Messages& messages) {
     throw Error(ErrorCode::usage, "REPORT is required; see 'hindcast gate --help'");
   }
   warn_of_risks(arguments.safety, messages);
-  const report::Report report = loaded(arguments.report, arguments, messages);
+  const Work work(arguments.work);
+  const report::Report report = loaded(arguments.report, arguments, work, messages);
   std::optional<report::Report> baseline;
   if (!arguments.baseline.empty()) {
-    baseline = loaded(arguments.baseline, arguments, messages);
+    baseline = loaded(arguments.baseline, arguments, work, messages);
   }
   return {.result = gate::judge(rules, report, baseline ? &*baseline : nullptr),
           .incomplete = troubles_of(report).incomplete};
@@ -361,6 +364,7 @@ std::function<ExitStatus()> add(CLI::App& app) {
       ->type_name("REPORT");
   add_series_options(app, arguments->series);
   add_output_options(app, *arguments);
+  add_work_options(app, arguments->work);
   add_safety_options(app, arguments->safety);
   app.footer(kFooter);
   return [arguments] { return gate(*arguments); };

@@ -1,0 +1,45 @@
+#include "analysis/moment_values.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "hindcast/base/error.hpp"
+
+namespace hindcast::analysis {
+
+MomentValues::MomentValues(const OpenedTable* table, const tensor::TensorInfo& like,
+                           const tensor::Layout& layout)
+    : table_(table) {
+  if (table != nullptr) {
+    counterpart_ = table->find(like, layout);
+  }
+}
+
+const std::vector<double>& MomentValues::values() {
+  if (!is_read_ && counterpart_) {
+    try {
+      values_ = table_->read(*counterpart_);
+    } catch (const Error&) {
+      counterpart_.reset();
+    }
+  }
+  is_read_ = true;
+  return values_;
+}
+
+std::string MomentValues::digest() {
+  if (!counterpart_) {
+    return {};
+  }
+  try {
+    const std::string stored = table_->digest(counterpart_->index);
+    return counterpart_->axes.empty()
+               ? stored
+               : fmt::format("{} by axes {}", stored, fmt::join(counterpart_->axes, " "));
+  } catch (const Error&) {
+    counterpart_.reset();
+    return {};
+  }
+}
+
+}  // namespace hindcast::analysis

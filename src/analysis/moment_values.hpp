@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/opened_table.hpp"
+
+namespace hindcast::analysis {
+
+/// The values of one tensor at one of the moments at which it is looked at, read where they are
+/// needed. There are none where there is no such checkpoint, it lacks the tensor, or cannot read
+/// it: what was told of that checkpoint must not cost another one its layer.
+class MomentValues {
+ public:
+  /// `table` may be null. The values come in the order of the axes that `like` has.
+  MomentValues(const OpenedTable* table, const tensor::TensorInfo& like,
+               const tensor::Layout& layout);
+
+  [[nodiscard]] const std::vector<double>& values();
+
+  /// Equal for equal values in equal order; empty where there are none. Read for it only if they
+  /// never were before.
+  [[nodiscard]] std::string digest();
+
+  /// Gives back the memory.
+  void forget() {
+    values_ = {};
+    is_read_ = false;
+  }
+
+ private:
+  const OpenedTable* table_;
+  std::optional<Counterpart> counterpart_;
+  std::vector<double> values_;
+  bool is_read_ = false;
+};
+
+}  // namespace hindcast::analysis

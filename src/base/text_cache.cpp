@@ -1,0 +1,227 @@
+// DIRECTORY/CACHEDIR.TAG             says what this is, to us and to backups
+// DIRECTORY/ab/cdef...               one text: the SHA-256 of its key is abcdef...
+//
+// A file begins with a line that holds the SHA-256 of the rest. That, and not a flush to the disk
+// for each of ten thousand files, is what makes them safe against a power cut: what did not arrive
+// whole is noticed and made again.
+
+#include "hindcast/base/text_cache.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fcntl.h>
+#include <fstream>
+#include <span>
+#include <sys/stat.h>
+#include <system_error>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "hindcast/base/atomic_file.hpp"
+#include "hindcast/base/error.hpp"
+#include "hindcast/base/sha256.hpp"
+#include "hindcast/base/system_error.hpp"
+#include "hindcast/base/text.hpp"
+
+namespace hindcast {
+namespace {
+
+using Clock = std::chrono::system_clock;
+
+constexpr std::string_view kTagName = "CACHEDIR.TAG";
+// The first line is what programs for backups look for: https://bford.info/cachedir/
+constexpr std::string_view kTag =
+    "Signature: 8a477f597d28d172789f06886806bc55\n"
+    "# Measurements that hindcast need not make again. \"hindcast cache prune\" removes old "
+    "ones.\n";
+constexpr std::string_view kHeader = "hindcast.cache/1 ";
+constexpr std::size_t kDigits = 64;
+// More than any text that is kept has, so that a foreign file is not taken into memory.
+constexpr std::uint64_t kMostBytes = 16ULL << 20U;
+// When a text was used is noted no finer than this: it costs a write.
+constexpr std::chrono::hours kUseNoted(24);
+// No process takes so long to write one text.
+constexpr std::chrono::hours kLeftOver(1);
+
+std::string digest_of(std::string_view text) {
+  return sha256(std::as_bytes(std::span(text)));
+}
+
+std::optional<std::string> read_file(const std::filesystem::path& path) {
+  std::error_code failure;
+  const std::uintmax_t size = std::filesystem::file_size(path, failure);
+  if (failure || size > kMostBytes) {
+    return std::nullopt;
+  }
+  std::string content(size, '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.read(content.data(), static_cast<std::streamsize>(size));
+  return file ? std::optional(std::move(content)) : std::nullopt;
+}
+
+// The text of a file that is whole.
+std::optional<std::string> checked(std::string_view content) {
+  if (!content.starts_with(kHeader)) {
+    return std::nullopt;
+  }
+  content.remove_prefix(kHeader.size());
+  if (content.size() <= kDigits || content[kDigits] != '\n') {
+    return std::nullopt;
+  }
+  const std::string_view text = content.substr(kDigits + 1);
+  return digest_of(text) == content.substr(0, kDigits) ? std::optional(std::string(text))
+                                                       : std::nullopt;
+}
+
+struct Entry {
+  std::filesystem::path path;
+  std::uint64_t bytes = 0;
+  Clock::time_point used;
+};
+
+std::optional<Entry> entry_of(const std::filesystem::path& path) {
+  struct stat status = {};
+  if (lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    return std::nullopt;
+  }
+  return Entry{.path = path,
+               .bytes = static_cast<std::uint64_t>(status.st_size),
+               .used = Clock::from_time_t(status.st_mtime)};
+}
+
+void note_use(const std::filesystem::path& path) {
+  const std::optional<Entry> entry = entry_of(path);
+  if (entry && Clock::now() - entry->used > kUseNoted) {
+    utimensat(AT_FDCWD, path.c_str(), nullptr, 0);
+  }
+}
+
+bool is_hexadecimal(std::string_view text, std::size_t length) {
+  return text.size() == length && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+// Files with our own kind of names, and nothing else, whatever else there may be.
+std::vector<Entry> entries_in(const std::filesystem::path& directory, bool unfinished) {
+  std::vector<Entry> entries;
+  for (const auto& folder : std::filesystem::directory_iterator(directory)) {
+    if (!is_hexadecimal(folder.path().filename().string(), 2) || !folder.is_directory()) {
+      continue;
+    }
+    for (const auto& file : std::filesystem::directory_iterator(folder.path())) {
+      const std::string name = file.path().filename().string();
+      // AtomicFile's: ".XXXXXX" after the name.
+      const bool is_unfinished = name.size() == kDigits - 2 + 7 && name[kDigits - 2] == '.';
+      if (!is_hexadecimal(name.substr(0, kDigits - 2), kDigits - 2) ||
+          (name.size() != kDigits - 2 && !is_unfinished) || is_unfinished != unfinished) {
+        continue;
+      }
+      if (std::optional<Entry> entry = entry_of(file.path())) {
+        entries.push_back(*std::move(entry));
+      }
+    }
+  }
+  return entries;
+}
+
+// Another process may have removed it first.
+void remove_entry(const Entry& entry) {
+  std::error_code failure;
+  std::filesystem::remove(entry.path, failure);
+  if (failure) {
+    throw Error(ErrorCode::io,
+                fmt::format("{}: {}", printable(entry.path.string()), failure.message()));
+  }
+}
+
+// Also while another process is just making it.
+bool could_be_a_cache(const std::filesystem::path& directory) {
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(kTagName) && !is_hexadecimal(name, 2)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+TextCache::TextCache(std::filesystem::path directory) : directory_(std::move(directory)) {
+  with_context(printable(directory_.string()), [this] {
+    try {
+      std::filesystem::create_directories(directory_);
+      const std::filesystem::path tag = directory_ / kTagName;
+      if (std::filesystem::exists(tag)) {
+        return;
+      }
+      if (!could_be_a_cache(directory_)) {
+        throw Error(ErrorCode::usage,
+                    fmt::format("is no cache: it has no {} and holds other files", kTagName));
+      }
+      AtomicFile(tag).commit(kTag);
+    } catch (const std::filesystem::filesystem_error& error) {
+      throw Error(ErrorCode::io, error.code().message());
+    }
+  });
+}
+
+std::filesystem::path TextCache::path_of(std::string_view key) const {
+  const std::string digest = digest_of(key);
+  return directory_ / digest.substr(0, 2) / digest.substr(2);
+}
+
+std::optional<std::string> TextCache::find(std::string_view key) const {
+  const std::filesystem::path path = path_of(key);
+  const std::optional<std::string> content = read_file(path);
+  if (!content) {
+    return std::nullopt;
+  }
+  std::optional<std::string> text = checked(*content);
+  if (text) {
+    note_use(path);
+  }
+  return text;
+}
+
+void TextCache::keep(std::string_view key, std::string_view text) const {
+  const std::filesystem::path path = path_of(key);
+  std::error_code failure;
+  std::filesystem::create_directory(path.parent_path(), failure);  // Else the file says why not.
+  AtomicFile(path).commit(fmt::format("{}{}\n{}", kHeader, digest_of(text), text),
+                          Durability::left_to_the_system);
+}
+
+TextCache::Pruning TextCache::prune(const PruneOptions& options) const {
+  Pruning pruning;
+  const Clock::time_point now = Clock::now();
+  const auto remove = [&](const Entry& entry) {
+    if (!options.dry_run) {
+      remove_entry(entry);
+    }
+  };
+  for (const Entry& entry : entries_in(directory_, true)) {
+    if (now - entry.used > kLeftOver) {
+      remove(entry);
+      ++pruning.leftovers;
+    }
+  }
+  std::vector<Entry> entries = entries_in(directory_, false);
+  // Most recently used first; by name where the clock says nothing.
+  std::ranges::sort(entries, [](const Entry& a, const Entry& b) {
+    return a.used != b.used ? a.used > b.used : a.path < b.path;
+  });
+  for (const Entry& entry : entries) {
+    const bool old = options.unused_for && now - entry.used > *options.unused_for;
+    const bool full = options.most_bytes && pruning.kept.bytes + entry.bytes > *options.most_bytes;
+    Size& size = old || full ? pruning.removed : pruning.kept;
+    ++size.texts;
+    size.bytes += entry.bytes;
+    if (old || full) {
+      remove(entry);
+    }
+  }
+  return pruning;
+}
+
+}  // namespace hindcast
