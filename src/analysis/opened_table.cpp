@@ -4,8 +4,9 @@
 #include <utility>
 
 #include "hindcast/base/checked.hpp"
-#include "hindcast/base/sha256.hpp"
 #include "hindcast/tensor/relayout.hpp"
+
+#include "analysis/values_digest.hpp"
 
 namespace hindcast::analysis {
 
@@ -85,7 +86,7 @@ std::string OpenedTable::digest(std::size_t index) const {
 
 // Two threads may come to it at a time: then both read, which costs less than waiting in turn.
 std::string OpenedTable::digest(std::size_t index, std::span<const double> values) const {
-  std::string made = sha256(std::as_bytes(values));
+  std::string made = values_digest(values);
   const std::scoped_lock lock(digests_mutex_);
   return digests_.try_emplace(index, std::move(made)).first->second;
 }

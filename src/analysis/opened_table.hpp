@@ -50,7 +50,7 @@ class OpenedTable {
   /// The values of one tensor. Throws Error.
   [[nodiscard]] std::vector<double> read(std::size_t index) const;
 
-  /// The SHA-256 of the values of one tensor as doubles. They are read for it the first time, but
+  /// Equal for equal values, and for no others. They are read for it the first time, but
   /// where they are given. Throws Error.
   [[nodiscard]] std::string digest(std::size_t index, std::span<const double> values) const;
   [[nodiscard]] std::string digest(std::size_t index) const;

@@ -13,6 +13,22 @@ namespace {
 constexpr std::uint64_t kMostWeights = 1ULL << 18U;
 constexpr std::size_t kMostLayers = 8;
 
+// Values of a layer: they tell an angle to about a hundredth.
+constexpr std::size_t kMostValues = 1U << 14U;
+
+// Evenly spread ones. An odd distance, so that they are not all from the same few columns.
+std::vector<double> thinned(std::vector<double> values) {
+  const std::size_t distance = (values.size() / kMostValues) | 1U;
+  if (distance == 1) {
+    return values;
+  }
+  std::vector<double> out;
+  for (std::size_t i = 0; i < values.size(); i += distance) {
+    out.push_back(values[i]);
+  }
+  return out;
+}
+
 // The layers to sample, by their index in the table.
 std::vector<std::size_t> chosen(const OpenedTable& table) {
   std::vector<std::size_t> layers;
@@ -52,8 +68,9 @@ WeightsSample sample_weights(const OpenedTable& table) {
   }
   for (const std::size_t i : chosen(table)) {
     try {
-      sample.values.emplace(table.info(i).name,
-                            table.read(Counterpart{.index = i, .axes = neutral_axes(table, i)}));
+      sample.values.emplace(
+          table.info(i).name,
+          thinned(table.read(Counterpart{.index = i, .axes = neutral_axes(table, i)})));
       sample.batch_norms.emplace(table.info(i).name, table.info(i).evidence.batch_norm);
     } catch (const Error&) {
       continue;  // The analysis tells of it.

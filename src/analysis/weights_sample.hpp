@@ -14,12 +14,13 @@ namespace hindcast::analysis {
 /// of axes: enough to see whether two checkpoints can belong to one run.
 struct WeightsSample {
   std::map<std::string, std::vector<std::uint64_t>> shapes;   ///< Of every layer, by name.
-  std::map<std::string, std::vector<double>> values;          ///< Of some layers.
+  std::map<std::string, std::vector<double>> values;          ///< Some, of some layers.
   std::map<std::string, tensor::BatchNorm> batch_norms = {};  ///< Of the same layers.
 };
 
-/// Reads the largest layers of at most 2^18 weights, up to eight, or else the smallest one. A layer
-/// that cannot be read is left out. Throws nothing for what a file holds.
+/// Reads the largest layers of at most 2^18 weights, up to eight, or else the smallest one, and
+/// keeps evenly spread values of them. A layer that cannot be read is left out. Throws nothing for
+/// what a file holds.
 [[nodiscard]] WeightsSample sample_weights(const OpenedTable& table);
 
 /// The median rotation (1 - cosine) of the sampled layers that both have;

@@ -80,7 +80,7 @@ AtomicFile::~AtomicFile() {
   }
 }
 
-void AtomicFile::commit(std::string_view content, Durability durability) {
+void AtomicFile::append(std::string_view content) {
   with_context(printable(path_.string()), [&] {
     while (!content.empty()) {
       const ssize_t written = write(fd_, content.data(), content.size());
@@ -89,6 +89,12 @@ void AtomicFile::commit(std::string_view content, Durability durability) {
       }
       content.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(written, 0)));
     }
+  });
+}
+
+void AtomicFile::commit(std::string_view content, Durability durability) {
+  append(content);
+  with_context(printable(path_.string()), [&] {
     if ((durability == Durability::content && fsync(fd_) != 0) ||
         std::rename(temporary_.c_str(), path_.c_str()) != 0) {
       throw system_error(errno);

@@ -10,6 +10,9 @@
 namespace hindcast {
 namespace {
 
+// What is handed on at a time: enough that the handing on costs nothing.
+constexpr std::size_t kPartBytes = std::size_t{1} << 16U;
+
 std::string escaped(std::string_view text) {
   std::string out = "\"";
   for (const char c : valid_utf8(text)) {
@@ -94,9 +97,17 @@ std::string JsonWriter::take() {
   return std::exchange(out_, {});
 }
 
+void JsonWriter::finish() {
+  sink_(take());
+}
+
 void JsonWriter::raw(std::string_view text) {
   separate();
   out_ += text;
+  if (sink_ && out_.size() >= kPartBytes) {
+    sink_(out_);
+    out_.clear();
+  }
 }
 
 // Whatever stands between the previous item and the next one.

@@ -299,7 +299,13 @@ void write_file(JsonWriter& json, const InspectedFile& file) {
 }  // namespace
 
 std::string to_json(const Report& report) {
-  JsonWriter json;
+  std::string text;
+  write_json(report, [&](std::string_view part) { text += part; });
+  return text;
+}
+
+void write_json(const Report& report, const JsonWriter::Sink& sink) {
+  JsonWriter json(sink);
   json.begin_object();
   json.member("schema", "hindcast.report/1");
   write_tool(json);
@@ -311,7 +317,7 @@ std::string to_json(const Report& report) {
   }
   json.end_array();
   json.end_object();
-  return json.take();
+  json.finish();
 }
 
 std::string to_json(const InspectReport& report) {

@@ -41,6 +41,9 @@ std::vector<std::uint64_t> permuted_shape(std::span<const std::uint64_t> shape,
 
 std::vector<double> permuted(std::span<const double> values, std::span<const std::uint64_t> shape,
                              std::span<const std::size_t> axes) {
+  if (std::ranges::is_sorted(axes)) {
+    return {values.begin(), values.end()};  // As they are.
+  }
   // How far apart neighbours along each axis of the result lie in `values`.
   std::vector<std::size_t> strides(shape.size(), 1);
   for (std::size_t axis = shape.size(); axis-- > 1;) {

@@ -32,8 +32,11 @@ class AtomicFile {
 
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
-  /// Writes `content` and renames. Throws Error{io}; the old file is then untouched.
-  void commit(std::string_view content, Durability durability = Durability::content);
+  /// Adds to what will be there. Throws Error{io}; the old file is then untouched.
+  void append(std::string_view content);
+
+  /// Appends `content` and renames. Throws Error{io}; the old file is then untouched.
+  void commit(std::string_view content = {}, Durability durability = Durability::content);
 
  private:
   std::filesystem::path path_;

@@ -2,9 +2,11 @@
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace hindcast {
 
@@ -15,6 +17,15 @@ namespace hindcast {
 /// bytes that are not are replaced by U+FFFD.
 class JsonWriter {
  public:
+  /// Takes the next part of the text.
+  using Sink = std::function<void(std::string_view part)>;
+
+  /// Keeps the text until take().
+  JsonWriter() = default;
+
+  /// Hands it on in parts instead, the last one by finish().
+  explicit JsonWriter(Sink sink) : sink_(std::move(sink)) {}
+
   void begin_object();
   void end_object();
   void begin_array();
@@ -51,12 +62,16 @@ class JsonWriter {
   /// The finished document with a final newline.
   [[nodiscard]] std::string take();
 
+  /// The same for one that is handed on.
+  void finish();
+
  private:
   void raw(std::string_view text);
   void separate();
   void open(char bracket);
   void close(char bracket);
 
+  Sink sink_;
   std::string out_;
   std::size_t depth_ = 0;
   bool first_ = true;

@@ -3,12 +3,16 @@
 #include <string>
 #include <vector>
 
+#include "hindcast/base/json_writer.hpp"
 #include "hindcast/report/report.hpp"
 
 namespace hindcast::report {
 
 /// The report as JSON ("hindcast.report/1"; its JSON Schema is src/report/report.schema.json).
 [[nodiscard]] std::string to_json(const Report& report);
+
+/// The same in parts, so that it need not be in memory as a whole.
+void write_json(const Report& report, const JsonWriter::Sink& sink);
 
 /// The inspected files as JSON ("hindcast.inspect/1").
 [[nodiscard]] std::string to_json(const InspectReport& report);

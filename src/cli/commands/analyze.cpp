@@ -75,7 +75,8 @@ class Outputs {
 
   void write(const report::Report& report, bool verbose) {
     if (json_) {
-      json_->commit(report::to_json(report));
+      report::write_json(report, [&](std::string_view part) { json_->append(part); });
+      json_->commit();
     }
     if (!csv_.empty()) {
       const std::vector<report::CsvFile> files = report::to_csv(report);

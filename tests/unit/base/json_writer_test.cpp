@@ -93,3 +93,25 @@ TEST_CASE("json_writer: keys are escaped like values") {
   json.end_object();
   CHECK(json.take() == "{\n  \"a\\\"\\\\\\n\\u0001\": 1\n}\n");
 }
+
+TEST_CASE("json_writer: in parts it writes what it writes at once") {
+  const auto write = [](JsonWriter& json) {
+    json.begin_array();
+    for (int i = 0; i < 50'000; ++i) {
+      json.value(i);
+    }
+    json.end_array();
+  };
+  JsonWriter at_once;
+  write(at_once);
+  std::string text;
+  std::size_t parts = 0;
+  JsonWriter in_parts([&](std::string_view part) {
+    text += part;
+    ++parts;
+  });
+  write(in_parts);
+  in_parts.finish();
+  CHECK(text == at_once.take());
+  CHECK(parts > 5);
+}
