@@ -45,6 +45,7 @@ seeds_of() {
     numpy) echo '*.npz *.npy *.zip' ;;
     onnx) echo '*.onnx' ;;
     safetensors) echo '*.safetensors' ;;
+    scores) echo '*.csv trainer_state.json' ;;
     sharded) echo '*.index.json' ;;
     pickle | torch_*) echo '*.pt *.pth *.pkl *.bin *.zip' ;;
     *) fail "no seeds are known for '$1'" ;;

@@ -21,7 +21,8 @@ namespace {
 
 std::vector<report::RunReport> reports_of(io::CheckpointSeries found, bool is_one_run,
                                           const analysis::AnalysisOptions& options,
-                                          const analysis::Progress& progress) {
+                                          const analysis::Progress& progress,
+                                          analysis::ScoreBook& scores) {
   std::vector<io::CheckpointSeries> series;
   if (is_one_run) {
     series.push_back(std::move(found));
@@ -31,6 +32,9 @@ std::vector<report::RunReport> reports_of(io::CheckpointSeries found, bool is_on
   std::vector<report::RunReport> reports;
   for (const io::CheckpointSeries& one : series) {
     reports.push_back(analysis::analyse(one, options, progress));
+  }
+  for (const io::CheckpointSeries& one : series) {  // Not before: one of them may have failed.
+    scores.add(one);
   }
   return reports;
 }
@@ -52,7 +56,7 @@ unsigned available_threads() {
   return static_cast<unsigned>(std::clamp(tbb::this_task_arena::max_concurrency(), 1, kMost));
 }
 
-report::Report analyse_runs(const io::SeriesRequest& request,
+report::Report analyse_runs(const io::SeriesRequest& request, const analysis::ScoresRequest& scores,
                             const analysis::AnalysisOptions& options, report::OptionsEcho echo,
                             const Messages& messages, bool shows_progress) {
   report::Report report{.options = std::move(echo), .runs = {}};
@@ -63,7 +67,9 @@ report::Report analyse_runs(const io::SeriesRequest& request,
                   .flops = state.flops_done,
                   .flops_in_all = state.flops_in_all});
   };
+  analysis::ScoreBook score_book(scores, options.limits.follow_links);
   std::vector<io::CheckpointSeries> all = io::discover(request, options.limits);
+  score_book.require_fit(all.size());
   std::optional<Error> first_failure;
   std::size_t failed = 0;
   for (io::CheckpointSeries& found : all) {
@@ -71,19 +77,21 @@ report::Report analyse_runs(const io::SeriesRequest& request,
     display.start();
     try {
       std::vector<report::RunReport> runs =
-          reports_of(std::move(found), request.one_run, options, progress);
+          reports_of(std::move(found), request.one_run, options, progress, score_book);
       std::ranges::move(runs, std::back_inserter(report.runs));
     } catch (const Error& error) {
       // An option that does not fit one run (--layout, --steps-per-epoch) must not stop the others.
       first_failure = first_failure ? first_failure : error;
       ++failed;
       report.runs.push_back(failed_run(name, error));
+      score_book.add_failed();
     }
     display.clear();
   }
   if (first_failure && failed == all.size()) {
     throw Error(*first_failure);
   }
+  score_book.write(report.runs);
   return report;
 }
 

@@ -4,6 +4,7 @@
 #include "hindcast/io/checkpoint_series.hpp"
 #include "hindcast/report/report.hpp"
 
+#include "analysis/score_book.hpp"
 #include "cli/messages.hpp"
 
 namespace hindcast::cli {
@@ -11,9 +12,11 @@ namespace hindcast::cli {
 /// As many threads as the machine lets us have.
 [[nodiscard]] unsigned available_threads();
 
-/// Finds the runs and analyses each, with progress on a terminal, or else in lines now and then
-/// where `shows_progress`. `echo` is what the report says of the options. Throws Error.
+/// Finds the runs, analyses each and sets what they logged beside it, with progress on a terminal,
+/// or else in lines now and then where `shows_progress`. `echo` is what the report says of the
+/// options. Throws Error.
 [[nodiscard]] report::Report analyse_runs(const io::SeriesRequest& request,
+                                          const analysis::ScoresRequest& scores,
                                           const analysis::AnalysisOptions& options,
                                           report::OptionsEcho echo, const Messages& messages,
                                           bool shows_progress = false);

@@ -1,5 +1,7 @@
 #include "cli/series_options.hpp"
 
+#include "hindcast/base/error.hpp"
+
 #include "cli/options.hpp"
 
 namespace hindcast::cli {
@@ -16,6 +18,13 @@ void add_series_options(CLI::App& app, SeriesArguments& arguments) {
   app.add_flag("--one-run", arguments.one_run,
                "Take every directory for one run, also where names, shapes or a jump of the "
                "weights tell of several");
+  app.add_option("--scores", arguments.scores,
+                 "A CSV table of accuracy, losses and learning rates that the training used, with "
+                 "a column step, epoch or checkpoint; in place of the logs beside the checkpoints")
+      ->check(is_not_empty())
+      ->type_name("FILE");
+  app.add_flag("--no-scores", arguments.no_scores,
+               "Do not look for logs beside the checkpoints or for metrics in their names");
 }
 
 io::SeriesRequest request_of(const std::vector<std::string>& paths,
@@ -30,6 +39,17 @@ io::SeriesRequest request_of(const std::vector<std::string>& paths,
   return request;
 }
 
+analysis::ScoresRequest scores_request_of(const SeriesArguments& arguments) {
+  if (arguments.no_scores && !arguments.scores.empty()) {
+    throw Error(ErrorCode::usage, "--scores and --no-scores contradict each other");
+  }
+  analysis::ScoresRequest request{.search = !arguments.no_scores};
+  if (!arguments.scores.empty()) {
+    request.file = arguments.scores;
+  }
+  return request;
+}
+
 std::vector<std::string> given_options(const SeriesArguments& arguments) {
   std::vector<std::string> names;
   if (!arguments.initial.empty()) {
@@ -40,6 +60,12 @@ std::vector<std::string> given_options(const SeriesArguments& arguments) {
   }
   if (arguments.one_run) {
     names.emplace_back("--one-run");
+  }
+  if (!arguments.scores.empty()) {
+    names.emplace_back("--scores");
+  }
+  if (arguments.no_scores) {
+    names.emplace_back("--no-scores");
   }
   return names;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
-// How the checkpoints of a run are found and ordered: options of every command that analyses.
+// How the checkpoints of a run are found and ordered, and what was logged beside them: options of
+// every command that analyses.
 
 #include <optional>
 #include <string>
@@ -10,6 +11,8 @@
 
 #include "hindcast/io/checkpoint_series.hpp"
 
+#include "analysis/score_book.hpp"
+
 namespace hindcast::cli {
 
 /// What was typed.
@@ -17,12 +20,17 @@ struct SeriesArguments {
   std::string initial;
   std::optional<std::string> step_from;
   bool one_run = false;
+  std::string scores;
+  bool no_scores = false;
 };
 
 void add_series_options(CLI::App& app, SeriesArguments& arguments);
 
 [[nodiscard]] io::SeriesRequest request_of(const std::vector<std::string>& paths,
                                            const SeriesArguments& arguments);
+
+/// Throws Error{usage} where both options were given.
+[[nodiscard]] analysis::ScoresRequest scores_request_of(const SeriesArguments& arguments);
 
 /// The options that were typed.
 [[nodiscard]] std::vector<std::string> given_options(const SeriesArguments& arguments);

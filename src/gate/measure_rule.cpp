@@ -120,6 +120,17 @@ std::vector<std::string> left_out(const metrics::Summary& summary, std::string_v
       fmt::format("{} of {} layers", static_cast<std::int64_t>(layers) - place->layers, layers)};
 }
 
+Measured measure_score(const Rule& rule, const report::CheckpointReport& checkpoint) {
+  Measured out;
+  out.matched = checkpoint.layers.size();
+  const auto score =
+      std::ranges::find(checkpoint.scores, rule.metric.key, &report::LoggedNumber::name);
+  if (score != checkpoint.scores.end()) {
+    out.value = score->value;
+  }
+  return out;
+}
+
 Measured measure_summary(const Rule& rule, const report::CheckpointReport& checkpoint) {
   const metrics::Summary& summary = checkpoint.summary;
   Measured out;
@@ -172,6 +183,9 @@ Measured measure_layer(const Rule& rule, const report::LayerReport& layer) {
 }
 
 Measured measure(const Rule& rule, const report::CheckpointReport& checkpoint) {
+  if (rule.metric.of_scores) {
+    return measure_score(rule, checkpoint);
+  }
   if (rule.metric.of_summary) {
     return measure_summary(rule, checkpoint);
   }

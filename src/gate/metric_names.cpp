@@ -17,6 +17,7 @@ namespace hindcast::gate {
 namespace {
 
 constexpr std::string_view kSummary = "summary.";
+constexpr std::string_view kScores = "scores.";
 
 bool is_total(std::string_view key) {
   return std::ranges::find(metrics::total_keys(), key) != metrics::total_keys().end();
@@ -66,6 +67,19 @@ MetricName parse_summary(std::string_view text) {
           .unfolding = {}};
 }
 
+// Any name a log may have, as far as a rule can be written with it.
+MetricName parse_score(std::string_view text) {
+  const std::string_view key = text.substr(kScores.size());
+  const auto is_plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  if (key.empty() || !std::ranges::all_of(key, is_plain) || (key[0] >= '0' && key[0] <= '9')) {
+    fail(fmt::format("'{}' is no name of a score: expected letters, digits and '_'",
+                     printable(key)));
+  }
+  return {.key = std::string(key), .statistic = "", .of_summary = true, .of_scores = true};
+}
+
 tensor::Unfolding parse_unfolding(std::string_view side) {
   for (const auto unfolding : {tensor::Unfolding::output, tensor::Unfolding::input}) {
     if (side == tensor::name(unfolding)) {
@@ -102,6 +116,9 @@ MetricName parse_metric(std::string_view text, bool for_layers) {
   if (text.starts_with(kSummary)) {
     return parse_summary(text);
   }
+  if (text.starts_with(kScores)) {
+    return parse_score(text);
+  }
   const bool of_layers = is_of_layers(text);
   if (is_total(text) && !(for_layers && of_layers)) {
     return {.key = std::string(text), .statistic = "", .of_summary = true, .unfolding = {}};
@@ -113,6 +130,9 @@ MetricName parse_metric(std::string_view text, bool for_layers) {
 }
 
 std::string expression(const MetricName& metric) {
+  if (metric.of_scores) {
+    return std::string(kScores) + metric.key;
+  }
   if (metric.of_summary) {
     return std::string(kSummary) + metric.key +
            (metric.statistic.empty() ? "" : "." + metric.statistic);

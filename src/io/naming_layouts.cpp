@@ -177,7 +177,12 @@ class Matcher {
   bool matches_field(const Field& field, std::string_view rest, std::string_view text) {
     if (field.name == "metric") {
       const std::size_t length = metric_at(text);
-      return length > 0 && matches(rest, text.substr(length));
+      match_.metrics.push_back(text.substr(0, length));
+      if (length > 0 && matches(rest, text.substr(length))) {
+        return true;
+      }
+      match_.metrics.pop_back();
+      return false;
     }
     const std::size_t length = digits_at(text);
     if (length < field.least_digits || !matches(rest, text.substr(length))) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace hindcast::io {
 
@@ -27,6 +28,7 @@ struct LayoutMatch {
   const NamingLayout* layout = nullptr;
   std::optional<std::int64_t> step;
   std::optional<std::int64_t> epoch;
+  std::vector<std::string_view> metrics = {};  ///< As they are written in the name: "0.55".
 };
 
 /// The first layout that `name` follows, a file name of which `stem` is the part before the suffix

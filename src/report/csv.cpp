@@ -188,9 +188,34 @@ std::string summary_csv(const Report& report) {
   return csv.take();
 }
 
+std::string scores_csv(const Report& report) {
+  Csv csv;
+  for (const std::string_view field :
+       {"run", "checkpoint", "step", "epoch", "kind", "name", "value"}) {
+    csv.field(field);
+  }
+  csv.end_row();
+  for (const RunReport& run : report.runs) {
+    for (const CheckpointReport& checkpoint : run.checkpoints) {
+      const auto write = [&](std::string_view kind, const std::vector<LoggedNumber>& numbers) {
+        for (const LoggedNumber& number : numbers) {
+          csv.field(run.name).field(checkpoint.name).field(checkpoint.step).field(checkpoint.epoch);
+          csv.field(kind).field(number.name).field(number.value);
+          csv.end_row();
+        }
+      };
+      write("score", checkpoint.scores);
+      write("used_rate", checkpoint.used_rates);
+      write("next_used_rate", checkpoint.next_used_rates);
+    }
+  }
+  return csv.take();
+}
+
 std::string schedule_csv(const Report& report) {
   Csv csv;
   csv.field("run").field("epoch").field("after").field("parameter").field("tracked").field("rate");
+  csv.field("used_rate");
   csv.end_row();
   for (const RunReport& run : report.runs) {
     if (!run.schedule) {
@@ -202,6 +227,7 @@ std::string schedule_csv(const Report& report) {
         csv.field(run.name).field(t).field(schedule.epochs[t].after);
         csv.field(schedule.parameters[p]).field(schedule.tracked[p] ? "true" : "false");
         csv.field(schedule.epochs[t].rates[p]);
+        csv.field(schedule.epochs[t].used.empty() ? std::nullopt : schedule.epochs[t].used[p]);
         csv.end_row();
       }
     }
@@ -214,6 +240,7 @@ std::string schedule_csv(const Report& report) {
 std::vector<CsvFile> to_csv(const Report& report) {
   return {{.name = "layers.csv", .content = layers_csv(report)},
           {.name = "summary.csv", .content = summary_csv(report)},
+          {.name = "scores.csv", .content = scores_csv(report)},
           {.name = "schedule.csv", .content = schedule_csv(report)}};
 }
 

@@ -79,6 +79,16 @@ void write_summary(JsonWriter& json, const metrics::Summary& summary) {
   json.end_object();
 }
 
+void write_logged(JsonWriter& json, std::string_view key,
+                  const std::vector<LoggedNumber>& numbers) {
+  json.key(key);
+  json.begin_object();
+  for (const LoggedNumber& number : numbers) {
+    json.member(number.name, number.value);
+  }
+  json.end_object();
+}
+
 void write_checkpoint(JsonWriter& json, const CheckpointReport& checkpoint) {
   json.begin_object();
   json.member("name", checkpoint.name);
@@ -89,6 +99,9 @@ void write_checkpoint(JsonWriter& json, const CheckpointReport& checkpoint) {
   json.member("epoch", checkpoint.epoch);
   write_ledger(json, checkpoint.ledger);
   json.member("problems", checkpoint.problems);
+  write_logged(json, "scores", checkpoint.scores);
+  write_logged(json, "used_rates", checkpoint.used_rates);
+  write_logged(json, "next_used_rates", checkpoint.next_used_rates);
   write_summary(json, checkpoint.summary);
   json.key("layers");
   json.begin_array();
@@ -97,6 +110,19 @@ void write_checkpoint(JsonWriter& json, const CheckpointReport& checkpoint) {
   }
   json.end_array();
   json.end_object();
+}
+
+void write_used(JsonWriter& json, const EpochRates& epoch) {
+  json.key("used");
+  if (epoch.used.empty()) {
+    json.null();
+    return;
+  }
+  json.begin_inline_array();
+  for (const std::optional<double>& rate : epoch.used) {
+    json.value(rate);
+  }
+  json.end_inline_array();
 }
 
 void write_rates(JsonWriter& json, const ScheduleReport& schedule) {
@@ -111,6 +137,7 @@ void write_rates(JsonWriter& json, const ScheduleReport& schedule) {
       json.value(rate);
     }
     json.end_inline_array();
+    write_used(json, epoch);
     json.end_object();
   }
   json.end_array();
@@ -185,6 +212,22 @@ void write_changes(JsonWriter& json, const RunReport& run) {
   json.end_array();
 }
 
+void write_scores(JsonWriter& json, const std::optional<ScoresReport>& scores) {
+  json.key("scores");
+  if (!scores) {
+    json.null();
+    return;
+  }
+  json.begin_object();
+  json.member("source", scores->source);
+  json.member("file", scores->file);
+  json.member("matched_by", scores->matched_by);
+  json.member("reason", scores->reason);
+  json.member("rows", scores->rows);
+  json.member("matched", scores->matched);
+  json.end_object();
+}
+
 void write_run(JsonWriter& json, const RunReport& run) {
   json.begin_object();
   json.member("name", run.name);
@@ -199,6 +242,7 @@ void write_run(JsonWriter& json, const RunReport& run) {
   json.member("by", run.order.by);
   json.member("reason", run.order.reason);
   json.end_object();
+  write_scores(json, run.scores);
   json.key("checkpoints");
   json.begin_array();
   for (const CheckpointReport& checkpoint : run.checkpoints) {

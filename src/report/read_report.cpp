@@ -94,6 +94,15 @@ metrics::Summary read_summary(const JsonValue& value) {
   return summary;
 }
 
+void read_logged(std::vector<LoggedNumber>& target, const JsonValue& object, std::string_view key) {
+  with(object, key, [&](const JsonValue& numbers) {
+    for (const std::string& name : numbers.keys()) {
+      target.push_back({.name = name, .value = {}});
+      read_to(target.back().value, numbers, name);
+    }
+  });
+}
+
 CheckpointReport read_checkpoint(const JsonValue& value) {
   CheckpointReport checkpoint;
   checkpoint.name = value.at("name").text();
@@ -105,6 +114,9 @@ CheckpointReport read_checkpoint(const JsonValue& value) {
   with(value, "ledger", [&](const JsonValue& one) { checkpoint.ledger = read_ledger(one); });
   read_to(checkpoint.problems, value, "problems");
   with(value, "summary", [&](const JsonValue& one) { checkpoint.summary = read_summary(one); });
+  read_logged(checkpoint.scores, value, "scores");
+  read_logged(checkpoint.used_rates, value, "used_rates");
+  read_logged(checkpoint.next_used_rates, value, "next_used_rates");
   for (const JsonValue& layer : value.at("layers").items()) {
     checkpoint.layers.push_back(read_layer(layer));
   }
@@ -115,6 +127,13 @@ EpochRates read_rates(const JsonValue& value) {
   EpochRates epoch;
   epoch.after = value.at("after").text();
   read_all(epoch.rates, value, "rates", [](const JsonValue& rate) { return rate.number(); });
+  with(value, "used", [&](const JsonValue& used) {
+    if (!used.is_null()) {
+      read_all(epoch.used, value, "used", [](const JsonValue& rate) {
+        return rate.is_null() ? std::nullopt : std::optional(rate.number());
+      });
+    }
+  });
   return epoch;
 }
 
@@ -130,7 +149,8 @@ void check_columns(const ScheduleReport& schedule, const JsonValue& value) {
   const std::size_t columns = schedule.parameters.size();
   bool fits = schedule.tracked.size() == columns;
   for (const EpochRates& epoch : schedule.epochs) {
-    fits = fits && epoch.rates.size() == columns;
+    fits = fits && epoch.rates.size() == columns &&
+           (epoch.used.empty() || epoch.used.size() == columns);
   }
   if (!fits) {
     value.fail(
@@ -187,6 +207,17 @@ InitialCheckpoint read_initial(const JsonValue& value) {
   return initial;
 }
 
+ScoresReport read_scores(const JsonValue& value) {
+  ScoresReport scores;
+  read_to(scores.source, value, "source");
+  read_to(scores.file, value, "file");
+  read_to(scores.matched_by, value, "matched_by");
+  read_to(scores.reason, value, "reason");
+  read_to(scores.rows, value, "rows");
+  read_to(scores.matched, value, "matched");
+  return scores;
+}
+
 RunReport read_run(const JsonValue& value) {
   RunReport run;
   run.name = value.at("name").text();
@@ -194,6 +225,11 @@ RunReport read_run(const JsonValue& value) {
   with(value, "order", [&](const JsonValue& order) {
     read_to(run.order.by, order, "by");
     read_to(run.order.reason, order, "reason");
+  });
+  with(value, "scores", [&](const JsonValue& scores) {
+    if (!scores.is_null()) {
+      run.scores = read_scores(scores);
+    }
   });
   for (const JsonValue& checkpoint : value.at("checkpoints").items()) {
     run.checkpoints.push_back(read_checkpoint(checkpoint));

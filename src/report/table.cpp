@@ -9,6 +9,7 @@
 #include "hindcast/metrics/metric.hpp"
 #include "hindcast/report/writers.hpp"
 
+#include "report/scores_text.hpp"
 #include "report/text_table.hpp"
 
 namespace hindcast::report {
@@ -124,6 +125,7 @@ std::string schedule_lines(const RunReport& run) {
   for (const std::string& note : schedule.notes) {
     out += fmt::format("  {}\n", note);
   }
+  out += used_rates_line(schedule);
   if (!schedule.sensitive.empty()) {
     out += fmt::format(
         "  {} of {} rates change by more than 10 % with EVBMF's exact minimum instead\n",
@@ -157,16 +159,26 @@ std::string place_in_run(const std::optional<std::int64_t>& number) {
 
 std::string checkpoint_table(const RunReport& run) {
   using Align = TextTable::Align;
-  TextTable table({{"checkpoint", Align::left},
-                   {"step", Align::right},
-                   {"epoch", Align::right},
-                   {"gain", Align::right},
-                   {"rotation", Align::right},
-                   {"path", Align::left}});
+  const std::string score = leading_score(run);
+  std::vector<TextTable::Column> columns = {{"checkpoint", Align::left},
+                                            {"step", Align::right},
+                                            {"epoch", Align::right},
+                                            {"gain", Align::right},
+                                            {"rotation", Align::right}};
+  if (!score.empty()) {
+    columns.push_back({printable(score), Align::right});
+  }
+  columns.push_back({"path", Align::left});
+  TextTable table(columns);
   for (const CheckpointReport& checkpoint : run.checkpoints) {
-    table.row({printable(checkpoint.name), place_in_run(checkpoint.step),
-               place_in_run(checkpoint.epoch), mean_of(checkpoint, "knowledge_gain"),
-               mean_of(checkpoint, "rotation"), printable(checkpoint.path)});
+    std::vector<std::string> row = {
+        printable(checkpoint.name), place_in_run(checkpoint.step), place_in_run(checkpoint.epoch),
+        mean_of(checkpoint, "knowledge_gain"), mean_of(checkpoint, "rotation")};
+    if (!score.empty()) {
+      row.push_back(number(score_of(checkpoint, score)));
+    }
+    row.push_back(printable(checkpoint.path));
+    table.row(row);
   }
   return table.text();
 }
@@ -205,7 +217,7 @@ std::string run_text(const RunReport& run, const TableOptions& options) {
   const CheckpointReport& last = run.checkpoints.back();
   std::string out = title(run) + order_lines(run);
   if (options.verbose) {
-    out += "\n" + checkpoint_table(run) + "\n";
+    out += "\n" + checkpoint_table(run) + "\n" + rates_table(run);
   }
   out += fmt::format("at '{}':\n\n", printable(last.name));
   out += layer_table(run, last);
@@ -213,6 +225,7 @@ std::string run_text(const RunReport& run, const TableOptions& options) {
       "\nmean over {} layers: knowledge gain {}, stable rank {}, condition {}, rotation {}\n",
       last.layers.size(), mean_of(last, "knowledge_gain"), mean_of(last, "stable_rank"),
       mean_of(last, "condition_number"), mean_of(last, "rotation"));
+  out += scores_line(run);
   out += schedule_lines(run);
   out += fmt::format("ledger: {}\n", describe(last.ledger));
   if (!run.unread.empty()) {

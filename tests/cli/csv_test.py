@@ -70,14 +70,29 @@ def expected_schedule(report):
     for run in report["runs"]:
         schedule = run["schedule"] or {"epochs": []}
         for number, epoch in enumerate(schedule["epochs"]):
-            for parameter, tracked, rate in zip(schedule["parameters"], schedule["tracked"],
-                                                epoch["rates"], strict=True):
+            used = epoch["used"] or [None] * len(epoch["rates"])
+            for parameter, tracked, rate, used_rate in zip(
+                    schedule["parameters"], schedule["tracked"], epoch["rates"], used,
+                    strict=True):
                 yield {"run": run["name"], "epoch": str(number), "after": epoch["after"],
-                       "parameter": parameter, "tracked": cell(tracked), "rate": rate}
+                       "parameter": parameter, "tracked": cell(tracked), "rate": rate,
+                       "used_rate": cell(used_rate)}
+
+
+def expected_scores(report):
+    """The rows of scores.csv, from the report."""
+    for run in report["runs"]:
+        for checkpoint in run["checkpoints"]:
+            for kind, key in (("score", "scores"), ("used_rate", "used_rates"),
+                              ("next_used_rate", "next_used_rates")):
+                for name, value in checkpoint[key].items():
+                    yield {"run": run["name"], "checkpoint": checkpoint["name"],
+                           "step": cell(checkpoint["step"]), "epoch": cell(checkpoint["epoch"]),
+                           "kind": kind, "name": name, "value": cell(value)}
 
 
 EXPECTED = {"layers.csv": expected_layers, "summary.csv": expected_summary,
-            "schedule.csv": expected_schedule}
+            "scores.csv": expected_scores, "schedule.csv": expected_schedule}
 
 
 class Tables(unittest.TestCase):
@@ -130,7 +145,7 @@ class Tables(unittest.TestCase):
     def test_without_a_schedule_there_is_the_header_alone(self):
         report, tables = self.analyse(support.SAMPLE_RUN)
         self.assertIsNone(report["runs"][0]["schedule"])
-        self.assertEqual(tables["schedule.csv"], b"run,epoch,after,parameter,tracked,rate\n")
+        self.assertEqual(tables["schedule.csv"], b"run,epoch,after,parameter,tracked,rate,used_rate\n")
 
     def test_what_is_null_is_empty(self):
         with support.temporary_directory() as directory:
@@ -150,7 +165,11 @@ class Tables(unittest.TestCase):
         with support.temporary_directory() as directory:
             for name in ("one", "two"):
                 support.write_troubled_run(directory / name)
+                (directory / name / "history.csv").write_text(
+                    "epoch,loss,lr\n0,1.5,0.05\n1,nan,0.09\n")
             rows = self.check_tables(directory, *SCHEDULE)
+        self.assertIn("", {row["value"] for row in rows["scores.csv"]})
+        self.assertIn("0.09", {row["used_rate"] for row in rows["schedule.csv"]})
         for table in rows.values():
             self.assertEqual({row["run"] for row in table}, {"one", "two"})
 

@@ -26,7 +26,7 @@ class Determinism(unittest.TestCase):
 
     def check_same(self, first, second):
         self.assertEqual(set(first), {"stdout", "stderr", "report.json", "layers.csv",
-                                      "summary.csv", "schedule.csv"})
+                                      "summary.csv", "scores.csv", "schedule.csv"})
         for name, content in first.items():
             self.assertTrue(content == second[name], f"{name} differs")
 

@@ -91,9 +91,9 @@ class InTheMiddle(CommandTest):
         self.addCleanup(process.communicate)
         self.addCleanup(process.kill)
         end = time.monotonic() + TIMEOUT_SECONDS
-        while len(list((self.place / "out").rglob("*.*.*"))) < 4 and time.monotonic() < end:
+        while len(list((self.place / "out").rglob("*.*.*"))) < 5 and time.monotonic() < end:
             time.sleep(0.001)
-        self.assertEqual(len(list((self.place / "out").rglob("*.*.*"))), 4)
+        self.assertEqual(len(list((self.place / "out").rglob("*.*.*"))), 5)
         self.assertIsNone(process.poll(), "it ended before anything could happen")
         return process
 

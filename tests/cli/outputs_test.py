@@ -88,7 +88,7 @@ class Outputs(CommandTest):
         self.program("inspect", "good.h5", "-o", "table.txt")
         self.assertEqual(self.files(), ["good.h5", "out.json", "table.txt", "tables"])
         self.assertEqual(sorted(path.name for path in (self.place / "tables").iterdir()),
-                         ["layers.csv", "schedule.csv", "summary.csv"])
+                         ["layers.csv", "schedule.csv", "scores.csv", "summary.csv"])
 
 
 class Streams(CommandTest):

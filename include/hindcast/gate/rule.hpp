@@ -31,6 +31,7 @@ struct MetricName {
   std::string key = {};        ///< "knowledge_gain", "sum_of_stable_ranks"
   std::string statistic = {};  ///< "mean" in "summary.knowledge_gain.mean".
   bool of_summary = false;     ///< A number of the checkpoint, not of its layers.
+  bool of_scores = false;      ///< And one that the training logged: the key is its name.
   std::optional<tensor::Unfolding> unfolding = {};  ///< Of one unfolding instead of their mean.
 
   bool operator==(const MetricName&) const = default;

@@ -33,6 +33,12 @@ struct LayerReport {
   std::map<std::string, std::optional<double>, std::less<>> stated = {};
 };
 
+/// A number that the training itself wrote down, under the name it gave it.
+struct LoggedNumber {
+  std::string name;
+  std::optional<double> value;  ///< None where it was not finite.
+};
+
 struct CheckpointReport {
   std::string name;
   std::string path;                       ///< Relative to the run; never absolute.
@@ -44,6 +50,19 @@ struct CheckpointReport {
   metrics::Summary summary;
   std::vector<LayerReport> layers;
   std::int64_t problems = 0;  ///< Links and objects in the file that were refused or unreadable.
+  std::vector<LoggedNumber> scores = {};           ///< Accuracy, losses, ...
+  std::vector<LoggedNumber> used_rates = {};       ///< Learning rates up to this checkpoint ...
+  std::vector<LoggedNumber> next_used_rates = {};  ///< ... and right after it.
+};
+
+/// Where the scores of a run come from.
+struct ScoresReport {
+  std::string source;        ///< "hugging_face", "lightning", "keras", "timm", "given" or "names".
+  std::string file;          ///< The log, relative to the run; empty for "names".
+  std::string matched_by;    ///< "step", "epoch", "checkpoint" or "name".
+  std::string reason;        ///< In words: which rows are a checkpoint's.
+  std::int64_t rows = 0;     ///< Of the log.
+  std::int64_t matched = 0;  ///< Checkpoints that have scores or rates.
 };
 
 /// Where rotation is measured from.
@@ -77,6 +96,9 @@ enum class GainSource { reference, exact };
 struct EpochRates {
   std::string after;          ///< The checkpoint at the end of the epoch.
   std::vector<double> rates;  ///< One per parameter: in force from here on.
+  /// What the training used in their place, one per parameter as far as it is known; empty where
+  /// nothing is.
+  std::vector<std::optional<double>> used = {};
 };
 
 /// A rate that the choice of EVBMF minimiser changes by more than 10 %.
@@ -113,6 +135,7 @@ struct RunReport {
   std::string no_schedule;  ///< Why there is none.
   std::vector<std::string> unmatched_globs =
       {};  ///< Of the selection: options without effect here.
+  std::optional<ScoresReport> scores = {};
 };
 
 /// What was asked for, as far as it changes the numbers.

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -56,11 +57,22 @@ analysis::AnalysisOptions options_of(const AnalyzeArguments& arguments, const Wo
   return options;
 }
 
+// What is read must not be written over, least of all a scores.csv by a scores.csv.
+void refuse_clash(const std::filesystem::path& output, const std::string& scores) {
+  std::error_code no_such_file;
+  if (!scores.empty() && std::filesystem::equivalent(output, scores, no_such_file)) {
+    throw Error(ErrorCode::usage,
+                fmt::format("'{}' is read with --scores and would be written over",
+                            printable(output.string())));
+  }
+}
+
 // The files to write, made before the long work so that an unwritable place is known at once.
 class Outputs {
  public:
   explicit Outputs(const AnalyzeArguments& arguments) : json_to_stdout_(arguments.json == "-") {
     if (!arguments.json.empty() && !json_to_stdout_) {
+      refuse_clash(arguments.json, arguments.series.scores);
       json_.emplace(output_file(arguments.json));
     }
     if (arguments.csv.empty()) {
@@ -69,7 +81,9 @@ class Outputs {
     with_context(printable(arguments.csv) + ": cannot make this directory",
                  [&] { csv_directory_.emplace(arguments.csv); });
     for (const report::CsvFile& file : report::to_csv(report::Report{})) {
-      csv_.push_back(output_file(std::filesystem::path(arguments.csv) / file.name));
+      const std::filesystem::path path = std::filesystem::path(arguments.csv) / file.name;
+      refuse_clash(path, arguments.series.scores);
+      csv_.push_back(output_file(path));
     }
   }
 
@@ -118,7 +132,8 @@ ExitStatus analyze(const AnalyzeArguments& arguments) {
   }
   Outputs outputs(arguments);
   warn_of_risks(arguments.safety, messages);
-  const report::Report report = analyse_runs(request_of(arguments.paths, arguments.series), options,
+  const report::Report report = analyse_runs(request_of(arguments.paths, arguments.series),
+                                             scores_request_of(arguments.series), options,
                                              echo(arguments), messages, work.shows_progress());
   work.tell(messages);
   const Troubles troubles = troubles_of(report);
@@ -137,7 +152,8 @@ void add_output_options(CLI::App& app, AnalyzeArguments& arguments) {
                  "Write the report as JSON; '-' is stdout, in place of the table")
       ->check(is_not_empty())
       ->type_name("FILE");
-  app.add_option("--csv", arguments.csv, "Write layers.csv, summary.csv and schedule.csv here")
+  app.add_option("--csv", arguments.csv,
+                 "Write layers.csv, summary.csv, scores.csv and schedule.csv here")
       ->check(is_not_empty())
       ->type_name("DIR");
   app.add_flag("--strict", arguments.strict,
@@ -170,6 +186,7 @@ std::function<ExitStatus()> add(CLI::App& app) {
       "Examples:\n"
       "  hindcast analyze runs/my_run\n"
       "  hindcast analyze runs/my_run --init-lr 0.05 --linear --json report.json --csv tables\n"
+      "  hindcast analyze runs/my_run --init-lr 0.05 --scores accuracy.csv\n"
       "  hindcast analyze epoch_*.h5 --init pretrained.h5 --layout 'decoder.*=IOHW'");
   return [arguments] { return analyze(*arguments); };
 }

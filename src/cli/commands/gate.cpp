@@ -98,7 +98,8 @@ void refuse_clashes(const GateArguments& arguments) {
   std::vector<Named> taken = {{"REPORT", &arguments.report},
                               {"--policy", &arguments.policy},
                               {"--baseline", &arguments.baseline},
-                              {"--init", &arguments.series.initial}};
+                              {"--init", &arguments.series.initial},
+                              {"--scores", &arguments.series.scores}};
   for (const Named& output : {Named("--json", &arguments.json), Named("--junit", &arguments.junit),
                               Named("--markdown", &arguments.markdown)}) {
     if (output.second->empty() || *output.second == "-") {
@@ -330,7 +331,7 @@ constexpr const char* kFooter =
     "  METRIC COMPARISON BOUND        of each layer, or a number of the summary\n"
     "  value(METRIC, OPTIONS) COMPARISON BOUND    of a number of the summary\n"
     "METRIC is a name of the report: rotation, stable_rank@output, low_rank.exact.rank,\n"
-    "  summary.stable_rank.mean, ...\n"
+    "  summary.stable_rank.mean, or scores.val_accuracy of what the training logged, ...\n"
     "OPTIONS: layers=\"GLOB\", kind=conv, runs=\"GLOB\", checkpoints=every, steps=100..500,\n"
     "  epochs=3.., nulls=ignore; several in brackets: layers=[\"conv*\", \"fc1*\"]\n"
     "COMPARISON: >= <= > < ==; BOUND: 0.3, 0.95 * baseline, baseline - 0.1.\n"

@@ -124,6 +124,12 @@ class Maker {
     return out;
   }
 
+  std::vector<report::LoggedNumber> logged() {
+    return coin() ? std::vector<report::LoggedNumber>{{.name = text(), .value = maybe()},
+                                                      {.name = "loss", .value = maybe()}}
+                  : std::vector<report::LoggedNumber>{};
+  }
+
   report::CheckpointReport checkpoint() {
     report::CheckpointReport out;
     out.name = text();
@@ -134,6 +140,9 @@ class Maker {
     out.epoch = coin() ? std::optional<std::int64_t>(-1) : std::nullopt;
     out.ledger = {.tensors = count(), .analysed = count(), .skipped = {{"bias", count()}}};
     out.problems = count();
+    out.scores = logged();
+    out.used_rates = logged();
+    out.next_used_rates = logged();
     std::vector<const metrics::LayerMeasurement*> layers;
     for (std::size_t i = random_() % 4; i > 0; --i) {
       out.layers.push_back(layer());
@@ -159,6 +168,9 @@ class Maker {
     out.parameters = {text(), text()};
     out.tracked = {coin(), coin()};
     out.epochs = {{.after = text(), .rates = {number(), number()}}};
+    if (coin()) {
+      out.epochs.front().used = {maybe(), maybe()};
+    }
     out.missing_epochs = {-1, count()};
     out.notes = texts();
     out.both_gains = coin();
@@ -182,6 +194,14 @@ class Maker {
     out.changes = {{.checkpoint = text(), .layer = text(), .change = "appeared"}};
     out.unread = {{.path = text(), .reason = text()}};
     out.warnings = texts();
+    if (coin()) {
+      out.scores = report::ScoresReport{.source = "keras",
+                                        .file = text(),
+                                        .matched_by = "epoch",
+                                        .reason = text(),
+                                        .rows = count(),
+                                        .matched = count()};
+    }
     if (coin()) {
       out.schedule = schedule();
     } else {
