@@ -28,8 +28,6 @@
 namespace hindcast::cli {
 namespace {
 
-constexpr std::int64_t kMostThreads = 1024;
-
 struct AnalyzeArguments {
   std::vector<std::string> paths;
   SeriesArguments series;
@@ -45,19 +43,6 @@ struct AnalyzeArguments {
   bool verbose = false;
 };
 
-// Throws Error{usage}.
-unsigned threads_of(const AnalyzeArguments& arguments) {
-  const std::int64_t available = available_threads();
-  const std::int64_t threads = arguments.threads.value_or(available);
-  if (threads < 1 || threads > kMostThreads) {
-    throw Error(ErrorCode::usage,
-                fmt::format("--threads must be a whole number from 1 to {}, not {}", kMostThreads,
-                            threads));
-  }
-  // The thread library would complain, on stderr, of more threads than there are cores.
-  return static_cast<unsigned>(std::min(threads, available));
-}
-
 analysis::AnalysisOptions options_of(const AnalyzeArguments& arguments) {
   analysis::AnalysisOptions options;
   options.solver = arguments.solver == "dense"     ? metrics::SolverChoice::dense
@@ -66,7 +51,7 @@ analysis::AnalysisOptions options_of(const AnalyzeArguments& arguments) {
   options.selection = selection_of(arguments.selection);
   options.schedule = schedule_options_of(arguments.schedule);
   options.limits = limits_of(arguments.safety);
-  options.threads = threads_of(arguments);
+  options.threads = threads_of(arguments.threads);
   return options;
 }
 
@@ -164,9 +149,7 @@ std::function<ExitStatus()> add(CLI::App& app) {
                  "Checkpoint files, a directory with one run, or a directory of runs")
       ->type_name("")
       ->required();
-  app.add_option("--threads", arguments->threads, "Layers measured at a time (default: all cores)")
-      ->check(is_whole_number())
-      ->type_name("N");
+  add_threads_option(app, arguments->threads, "Layers measured at a time (default: all cores)");
   app.add_option("--solver", arguments->solver,
                  "dense: every singular value; partial: only as many as needed; auto: dense, but "
                  "for matrices too large for it")
