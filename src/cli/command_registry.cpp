@@ -9,6 +9,7 @@ namespace hindcast::cli {
 
 extern const Command inspect_command;  // commands/inspect.cpp
 extern const Command analyze_command;  // commands/analyze.cpp
+extern const Command lint_command;     // commands/lint.cpp
 extern const Command gate_command;     // commands/gate.cpp
 
 namespace {
@@ -16,6 +17,7 @@ namespace {
 constexpr std::array kCommands = {
     &inspect_command,
     &analyze_command,
+    &lint_command,
     &gate_command,
 };
 
