@@ -259,7 +259,10 @@ class CopyFinder {
     std::size_t from = 0;
     std::size_t first = 0;  // Where it is seen to stand still.
     std::size_t to = 0;
-    auto operator<=>(const Pause&) const = default;
+
+    bool operator<(const Pause& other) const {
+      return std::tie(from, first, to) < std::tie(other.from, other.first, other.to);
+    }
   };
 
   void add_pause(std::size_t tensor, const Pause& pause, bool is_long_at_an_end) {
