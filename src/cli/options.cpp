@@ -10,6 +10,8 @@
 #include "hindcast/base/mapped_file.hpp"
 #include "hindcast/base/text.hpp"
 
+#include "cli/analyse_runs.hpp"
+
 namespace hindcast::cli {
 namespace {
 
@@ -71,7 +73,24 @@ CLI::Validator is_one_of(std::vector<std::string> choices) {
   return {complaint, ""};
 }
 
-void add_selection_options(CLI::App& app, SelectionArguments& arguments) {
+void add_threads_option(CLI::App& app, std::optional<std::int64_t>& threads, const char* help) {
+  app.add_option("--threads", threads, help)->check(is_whole_number())->type_name("N");
+}
+
+unsigned threads_of(const std::optional<std::int64_t>& threads) {
+  constexpr std::int64_t kMostThreads = 1024;
+  const std::int64_t available = available_threads();
+  const std::int64_t wanted = threads.value_or(available);
+  if (wanted < 1 || wanted > kMostThreads) {
+    throw Error(
+        ErrorCode::usage,
+        fmt::format("--threads must be a whole number from 1 to {}, not {}", kMostThreads, wanted));
+  }
+  // The thread library would complain, on stderr, of more threads than there are cores.
+  return static_cast<unsigned>(std::min(wanted, available));
+}
+
+void add_filter_options(CLI::App& app, SelectionArguments& arguments) {
   const auto add = [&](const char* name, std::vector<std::string>& target, const char* help,
                        const char* type) {
     app.add_option(name, target, help)->type_name(type)->expected(1)->take_all();
@@ -94,6 +113,10 @@ void add_selection_options(CLI::App& app, SelectionArguments& arguments) {
   app.add_option("--min-size", arguments.min_size, "Leave out layers with fewer weights than this")
       ->check(is_whole_number())
       ->type_name("N");
+}
+
+void add_selection_options(CLI::App& app, SelectionArguments& arguments) {
+  add_filter_options(app, arguments);
   app.add_flag("--split-fused", arguments.split_fused,
                "Measure the gates of recurrent layers and the query, key and value of fused "
                "projections as layers of their own");

@@ -20,6 +20,12 @@ namespace hindcast::cli {
 [[nodiscard]] CLI::Validator is_not_empty();
 [[nodiscard]] CLI::Validator is_one_of(std::vector<std::string> choices);
 
+void add_threads_option(CLI::App& app, std::optional<std::int64_t>& threads, const char* help);
+
+/// As many threads as were asked for, but no more than the machine lets us have. Throws
+/// Error{usage}.
+[[nodiscard]] unsigned threads_of(const std::optional<std::int64_t>& threads);
+
 /// What selects layers, as typed.
 struct SelectionArguments {
   std::vector<std::string> include;
@@ -29,6 +35,9 @@ struct SelectionArguments {
   std::int64_t min_size = 0;
   bool split_fused = false;
 };
+
+/// Those that choose tensors: all but --split-fused.
+void add_filter_options(CLI::App& app, SelectionArguments& arguments);
 
 void add_selection_options(CLI::App& app, SelectionArguments& arguments);
 

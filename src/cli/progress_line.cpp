@@ -14,7 +14,12 @@ constexpr std::size_t kBarWidth = 20;
 constexpr double kLeastShare = 0.01;
 
 double share_of(const WorkDone& work) {
-  return work.flops_in_all > 0.0 ? std::clamp(work.flops / work.flops_in_all, 0.0, 1.0) : 0.0;
+  if (work.flops_in_all > 0.0) {
+    return std::clamp(work.flops / work.flops_in_all, 0.0, 1.0);
+  }
+  return work.checkpoints_in_all > 0
+             ? static_cast<double>(work.checkpoints) / static_cast<double>(work.checkpoints_in_all)
+             : 0.0;
 }
 
 // "0:35", "12:05", "3:00:00"

@@ -17,7 +17,7 @@ struct WorkDone {
 
 /// "[#####---------------]  25%  3/12 checkpoints  41.2 GF/s  about 0:35 left"; without the bar for
 /// a line that stays. The share is that of the floating point operations, which are what takes the
-/// time, and not that of the files.
+/// time, and that of the checkpoints only where there are none.
 [[nodiscard]] std::string progress_line(const WorkDone& work, bool with_bar);
 
 }  // namespace hindcast::cli

@@ -1,39 +1,15 @@
 #include "cli/work_options.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
 
-#include "cli/analyse_runs.hpp"
 #include "cli/options.hpp"
 #include "cli/size_text.hpp"
 
 namespace hindcast::cli {
-namespace {
-
-constexpr std::int64_t kMostThreads = 1024;
-
-// Throws Error{usage}.
-unsigned threads_of(const WorkArguments& arguments) {
-  const std::int64_t available = available_threads();
-  const std::int64_t threads = arguments.threads.value_or(available);
-  if (threads < 1 || threads > kMostThreads) {
-    throw Error(ErrorCode::usage,
-                fmt::format("--threads must be a whole number from 1 to {}, not {}", kMostThreads,
-                            threads));
-  }
-  // The thread library would complain, on stderr, of more threads than there are cores.
-  return static_cast<unsigned>(std::min(threads, available));
-}
-
-}  // namespace
-
 void add_work_options(CLI::App& app, WorkArguments& arguments) {
-  app.add_option("--threads", arguments.threads, "Layers measured at a time (default: all cores)")
-      ->check(is_whole_number())
-      ->type_name("N");
+  add_threads_option(app, arguments.threads, "Layers measured at a time (default: all cores)");
   add_size_option(app, "--memory",
                   "Bytes that the layers being measured may take, such as 2G; a layer that needs "
                   "more by itself is left out (default: half of the machine's, and none is)",
@@ -49,7 +25,7 @@ void add_work_options(CLI::App& app, WorkArguments& arguments) {
 }
 
 Work::Work(const WorkArguments& arguments)
-    : threads_(threads_of(arguments)),
+    : threads_(threads_of(arguments.threads)),
       memory_(arguments.memory),
       cache_stats_(arguments.cache_stats),
       shows_progress_(arguments.progress) {

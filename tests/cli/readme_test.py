@@ -25,6 +25,20 @@ def analyse(*options):
     return subprocess.run(command, cwd=SOURCE, capture_output=True, text=True, check=True).stdout
 
 
+def copy_weights(source, target):
+    """Every tensor of one file in place of those of another, which goes on stating its epoch."""
+    with h5py.File(source) as one, h5py.File(target, "r+") as other:
+        one.visititems(lambda name, item: other[name].write_direct(item[()])
+                       if isinstance(item, h5py.Dataset) and item.shape else None)
+
+
+def swap_weights(one, other, name):
+    """One tensor of each file in the other."""
+    with h5py.File(one, "r+") as first, h5py.File(other, "r+") as second:
+        values = first[name][()], second[name][()]
+        first[name][...], second[name][...] = values[1], values[0]
+
+
 class Readme(unittest.TestCase):
     def test_the_table_is_what_the_first_command_prints(self):
         script = (SOURCE / "tools" / "run_sample.sh").read_text()
@@ -58,6 +72,22 @@ class Readme(unittest.TestCase):
         of_tools = {"--help", "--fuzz"}  # The second is of tools/install_dependencies.sh.
         for option in set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) - of_tools:
             self.assertIn(option, known)
+
+    def test_what_lint_prints_of_a_swapped_run(self):
+        """The README's example: the sample run with two files in each other's place and a copy."""
+        with support.temporary_directory() as place:
+            copied = place / "swapped"
+            shutil.copytree(SOURCE / SAMPLE, copied)
+            swap_weights(copied / "epoch_02.h5", copied / "epoch_05.h5", "fc1.weight")
+            copy_weights(copied / "epoch_09.h5", copied / "epoch_07.h5")
+            done = subprocess.run([PROGRAM, "lint", "swapped"], cwd=place, capture_output=True,
+                                  text=True, check=False)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("```\n" + done.stdout + "```", README)
+            kinds = subprocess.run([PROGRAM, "lint", "--explain"], capture_output=True, text=True,
+                                   check=True).stdout
+        for kind in (line.split()[0] for line in kinds.splitlines()):
+            self.assertIn(f"`{kind}`", README)
 
     def test_every_rule_it_shows_is_one(self):
         block = re.search(r"```\n(min\(rotation\) >= 0\.3\n.*?)```", README, re.DOTALL)[1]

@@ -6,11 +6,12 @@ import sys
 
 # Bottom to top. A file may include its own layer and any layer listed before it.
 LAYERS = ["base", "tensor", "io", "spectral", "metrics", "schedule", "report", "gate",
-          "analysis", "cli"]
+          "lint", "analysis", "cli"]
 # Independent of each other although the list must order them: a spectrum can be tested without a
 # file, a reader without linear algebra; a report and its judge know nothing of files.
-STRANGERS = {(layer, "io") for layer in ("spectral", "metrics", "schedule", "report", "gate")}
-STRANGERS |= {("schedule", "spectral"), ("schedule", "tensor")}
+STRANGERS = {(layer, "io") for layer in ("spectral", "metrics", "schedule", "report", "gate",
+                                              "lint")}
+STRANGERS |= {("schedule", "spectral"), ("schedule", "tensor"), ("lint", "gate")}
 
 INCLUDE = re.compile(r'#include "(?:hindcast/)?(?!hindcast/)(\w+)/')
 

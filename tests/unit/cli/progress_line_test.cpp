@@ -43,3 +43,8 @@ TEST_CASE("progress_line: an estimate that turned out too small does not pass 10
                        .elapsed = Seconds(1.0)},
                       false) == "100%  1/2 checkpoints  3.0 GF/s");
 }
+
+TEST_CASE("progress_line: work without operations goes by checkpoints") {
+  CHECK(progress_line({.checkpoints = 1, .checkpoints_in_all = 4, .elapsed = Seconds(3.0)},
+                      false) == " 25%  1/4 checkpoints  about 0:09 left");
+}

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "hindcast/lint/finding.hpp"
+#include "hindcast/lint/observation.hpp"
+
+namespace hindcast::lint {
+
+/// What is wrong with a run, by what was observed of it. Reads no file; `rotations` of the findings
+/// are left to who can.
+[[nodiscard]] RunFindings judge(const RunObservation& run);
+
+}  // namespace hindcast::lint

@@ -1,0 +1,387 @@
+// Equal weights at different steps: of whole checkpoints, and of tensors among checkpoints that
+// differ. Which of two equal ones is the copy, the path of the training tells: a copy leaves it.
+
+#include "lint/copies.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <set>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "lint/distances.hpp"
+
+namespace hindcast::lint {
+namespace {
+
+// Fewer values than this may come back by chance, where they are clipped or coarse.
+constexpr std::uint64_t kLeastValues = 4;
+
+using Positions = std::vector<std::size_t>;
+
+// Equal for checkpoints whose trained tensors are equal, all of them; nothing where none is finite.
+std::optional<std::uint64_t> content_of(const RunView& view, std::size_t position) {
+  std::uint64_t all = 0;
+  bool any_layer = false;
+  for (std::size_t tensor = 0; tensor < view.run().tensors.size(); ++tensor) {
+    const TensorState* const state = state_of(view.run(), position, tensor);
+    if (state == nullptr || !view.run().tensors[tensor].is_trained) {
+      continue;
+    }
+    // A tensor full of NaN is equal to any other one.
+    any_layer = any_layer || (view.run().tensors[tensor].is_layer && state->non_finite == 0);
+    all = (all ^ state->content ^ tensor) * 0x9E3779B97F4A7C15ULL;
+    all ^= all >> 32U;
+  }
+  return any_layer ? std::optional(all) : std::nullopt;
+}
+
+class CopyFinder {
+ public:
+  explicit CopyFinder(const RunView& view) : view_(view) {
+    copies_.copied.resize(view.run().tensors.size());
+    copies_.stands_still.resize(view.run().tensors.size());
+  }
+
+  Copies find() {
+    find_checkpoints();
+    std::map<Positions, std::vector<std::size_t>> returns;  // Tensors by where they are equal.
+    for (std::size_t tensor = 0; tensor < view_.run().tensors.size(); ++tensor) {
+      look_at(tensor, returns);
+    }
+    for (const auto& [positions, tensors] : returns) {
+      add_returns(positions, tensors);
+    }
+    tell_tensors();
+    return std::move(copies_);
+  }
+
+ private:
+  // --- whole checkpoints
+
+  void find_checkpoints() {
+    std::map<std::uint64_t, Positions> by_content;
+    for (std::size_t position = 0; position < view_.size(); ++position) {
+      if (const auto content = content_of(view_, position)) {
+        by_content[*content].push_back(position);
+      }
+    }
+    std::set<std::size_t> repeated;
+    for (const auto& [content, positions] : by_content) {
+      if (positions.size() < 2) {
+        continue;
+      }
+      const std::size_t genuine = genuine_of(positions, view_.layers());
+      for (const std::size_t position : positions) {
+        if (position != genuine) {
+          repeated.insert(position);
+          copies_.findings.push_back(copy_of_checkpoint(position, genuine, positions));
+        }
+      }
+    }
+    for (std::size_t position = 0; position < view_.size(); ++position) {
+      if (!repeated.contains(position)) {
+        copies_.genuine.push_back(position);
+      }
+    }
+  }
+
+  [[nodiscard]] Finding copy_of_checkpoint(std::size_t position, std::size_t genuine,
+                                           const Positions& all) const {
+    const std::size_t last = view_.size() - 1;
+    const auto make = [&](Kind kind, Severity severity, std::string evidence) {
+      Finding finding = view_.finding(kind, severity, position);
+      finding.other = view_.moment(genuine);
+      finding.evidence = std::move(evidence);
+      return finding;
+    };
+    if (genuine == 0 && view_.run().has_initial) {
+      // Are all before it equal, too?
+      const bool moved_before =
+          all.size() <= position || all[position] != position;  // They are ascending.
+      if (position == last) {
+        return make(Kind::still_initial, Severity::error,
+                    "the last checkpoint has exactly the weights of the initialisation");
+      }
+      if (!moved_before) {
+        return make(Kind::identical_checkpoints, Severity::warning,
+                    "exactly the initial weights: nothing has moved yet");
+      }
+      Finding reset = make(Kind::reset_to_initial, Severity::error,
+                           "exactly the initial weights again, after they had moved");
+      return reset;
+    }
+    if (genuine == last) {
+      return make(Kind::repeated_final, Severity::error,
+                  fmt::format("exactly the final weights, those of {}", view_.label(genuine)));
+    }
+    return make(Kind::identical_checkpoints, Severity::error,
+                fmt::format("exactly the weights of {}", view_.label(genuine)));
+  }
+
+  // --- which one is genuine
+
+  // The nearest to it that are not of the group.
+  struct Neighbours {
+    std::optional<std::size_t> before;
+    std::optional<std::size_t> after;
+  };
+
+  [[nodiscard]] Neighbours neighbours_of(std::size_t position, const Positions& group) const {
+    const auto is_outside = [&](std::size_t p) {
+      return std::ranges::find(group, p) == group.end();
+    };
+    Neighbours out;
+    for (std::size_t p = position; p-- > 0 && !out.before;) {
+      out.before = is_outside(p) ? std::optional(p) : std::nullopt;
+    }
+    for (std::size_t p = position + 1; p < view_.size() && !out.after; ++p) {
+      out.after = is_outside(p) ? std::optional(p) : std::nullopt;
+    }
+    return out;
+  }
+
+  // How much longer the path of the others gets by going there: hardly at all, in squared
+  // distances, to where the weights were trained. In between, no less than the estimate's noise,
+  // so that what was saved last is believed where both are possible.
+  static double detour(const Distances& distances, std::size_t position,
+                       const Neighbours& neighbours) {
+    const auto& [before, after] = neighbours;
+    if (!before || !after) {
+      return before || after ? distances.squared(before ? *before : *after, position) : 0.0;
+    }
+    const double from = distances.squared(*before, position);
+    const double to = distances.squared(position, *after);
+    const double noise = 2.0 * std::sqrt(from * to / static_cast<double>(distances.dimension()));
+    return std::max(from + to - distances.squared(*before, *after), 0.0) + 3.0 * noise;
+  }
+
+  // Where members of the group follow each other, the first stands for them: there they came to
+  // stand still.
+  [[nodiscard]] std::size_t genuine_of(const Positions& group,
+                                       const std::vector<std::size_t>& tensors) const {
+    if (group.front() == 0 && view_.run().has_initial) {
+      return 0;
+    }
+    std::vector<std::pair<std::size_t, Neighbours>> candidates;
+    Positions involved;
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      if (i > 0 && group[i] == group[i - 1] + 1) {
+        continue;
+      }
+      candidates.emplace_back(group[i], neighbours_of(group[i], group));
+      involved.push_back(group[i]);
+      for (const auto& one : {candidates.back().second.before, candidates.back().second.after}) {
+        if (one) {
+          involved.push_back(*one);
+        }
+      }
+    }
+    const Distances distances(view_.run(), tensors, involved);
+    std::size_t best = group.front();
+    double least = std::numeric_limits<double>::infinity();
+    for (const auto& [position, neighbours] : candidates) {
+      const double own = distances.dimension() > 0 ? detour(distances, position, neighbours) : 0.0;
+      if (own < least) {
+        best = position;
+        least = own;
+      }
+    }
+    return best;
+  }
+
+  // --- tensors
+
+  void look_at(std::size_t tensor, std::map<Positions, std::vector<std::size_t>>& returns) {
+    Positions seen;  // Where it is, in order.
+    std::vector<std::uint64_t> contents;
+    for (const std::size_t position : copies_.genuine) {
+      if (const TensorState* const state = finite_state_of(view_.run(), position, tensor)) {
+        seen.push_back(position);
+        contents.push_back(state->content);
+      }
+    }
+    const bool is_layer = view_.run().tensors[tensor].is_layer;
+    const auto changed = std::ranges::adjacent_find(contents, std::not_equal_to<>());
+    if (changed == contents.end()) {
+      copies_.stands_still[tensor] = true;
+      if (is_layer && seen.size() >= 2) {
+        add_frozen(tensor, seen);
+      }
+      return;
+    }
+    const bool once =
+        std::adjacent_find(changed + 1, contents.end(), std::not_equal_to<>()) == contents.end();
+    if (once && contents.size() >= 4) {
+      copies_.stands_still[tensor] = true;
+      if (is_layer) {
+        moved_once_[seen[static_cast<std::size_t>(changed - contents.begin()) + 1]].push_back(
+            tensor);
+      }
+      return;
+    }
+    if (is_layer) {
+      add_pauses(tensor, seen, contents);
+    }
+    if (view_.run().tensors[tensor].values >= kLeastValues &&
+        view_.run().tensors[tensor].is_trained) {
+      collect_returns(tensor, seen, contents, returns);
+    }
+  }
+
+  void add_frozen(std::size_t tensor, const Positions& seen) {
+    const bool is_embedding = view_.run().tensors[tensor].kind == tensor::LayerKind::embedding;
+    frozen_[{is_embedding ? Severity::note : Severity::warning, seen.front()}].push_back(tensor);
+  }
+
+  // Stretches of equal neighbours.
+  void add_pauses(std::size_t tensor, const Positions& seen,
+                  const std::vector<std::uint64_t>& contents) {
+    for (std::size_t from = 0; from < seen.size();) {
+      std::size_t to = from;
+      while (to + 1 < seen.size() && contents[to + 1] == contents[from]) {
+        ++to;
+      }
+      if (to > from) {
+        add_pause(tensor, {.from = seen[from], .first = seen[from + 1], .to = seen[to]},
+                  (from == 0 || to + 1 == seen.size()) && to > from + 1);
+      }
+      from = to + 1;
+    }
+  }
+
+  struct Pause {
+    std::size_t from = 0;
+    std::size_t first = 0;  // Where it is seen to stand still.
+    std::size_t to = 0;
+
+    bool operator<(const Pause& other) const {
+      return std::tie(from, first, to) < std::tie(other.from, other.first, other.to);
+    }
+  };
+
+  void add_pause(std::size_t tensor, const Pause& pause, bool is_long_at_an_end) {
+    const TensorState& state = *state_of(view_.run(), pause.from, tensor);
+    const Severity severity = state.is_coarse ? Severity::note : Severity::warning;
+    copies_.copied[tensor].push_back(pause.first);
+    (is_long_at_an_end ? long_pauses_ : pauses_)[{severity, pause}].push_back(tensor);
+  }
+
+  // Values that come back after others.
+  void collect_returns(std::size_t tensor, const Positions& seen,
+                       const std::vector<std::uint64_t>& contents,
+                       std::map<Positions, std::vector<std::size_t>>& returns) const {
+    std::map<std::uint64_t, Positions> by_content;
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+      if (i == 0 || contents[i] != contents[i - 1]) {
+        by_content[contents[i]].push_back(seen[i]);
+      }
+    }
+    for (const auto& [content, positions] : by_content) {
+      const bool is_zero = state_of(view_.run(), positions.front(), tensor)->norm == 0.0;
+      if (positions.size() > 1 && !is_zero) {
+        returns[positions].push_back(tensor);
+      }
+    }
+  }
+
+  void add_returns(const Positions& positions, const std::vector<std::size_t>& tensors) {
+    std::vector<std::size_t> movers;
+    std::ranges::copy_if(tensors, std::back_inserter(movers),
+                         [&](std::size_t t) { return view_.run().tensors[t].is_layer; });
+    const std::size_t genuine = genuine_of(positions, movers.empty() ? tensors : movers);
+    for (const std::size_t position : positions) {
+      if (position == genuine) {
+        continue;
+      }
+      std::ranges::copy(tensors, std::back_inserter(returned_[{position, genuine}]));
+      for (const std::size_t tensor : tensors) {
+        copies_.copied[tensor].push_back(position);
+      }
+    }
+  }
+
+  // --- in words
+
+  void tell_tensors() {
+    for (auto& [where, tensors] : returned_) {
+      std::ranges::sort(tensors);
+      add(returned(where.first, where.second, tensors), tensors);
+    }
+    for (const auto& [how, tensors] : pauses_) {
+      add(paused(how.first, how.second, tensors.size()), tensors);
+    }
+    for (const auto& [how, tensors] : long_pauses_) {
+      Finding finding = view_.finding(Kind::paused_layer, how.first, how.second.first);
+      finding.other = view_.moment(how.second.from);
+      finding.evidence = fmt::format("stands still from {} to {}, while others move",
+                                     view_.label(how.second.from), view_.label(how.second.to));
+      add(std::move(finding), tensors);
+    }
+    for (const auto& [how, tensors] : frozen_) {
+      Finding finding = view_.finding(Kind::frozen_layer, how.first, how.second);
+      finding.evidence =
+          fmt::format("never moved in {}", counted(copies_.genuine.size(), "checkpoint"));
+      add(std::move(finding), tensors);
+    }
+    for (const auto& [position, tensors] : moved_once_) {
+      Finding finding = view_.finding(Kind::moved_once, Severity::warning, position);
+      finding.evidence =
+          fmt::format("changed at {} and never before or after", view_.label(position));
+      add(std::move(finding), tensors);
+    }
+  }
+
+  [[nodiscard]] Finding returned(std::size_t position, std::size_t genuine,
+                                 const std::vector<std::size_t>& tensors) const {
+    const bool is_reset = genuine == 0 && view_.run().has_initial;
+    Finding finding = view_.finding(is_reset             ? Kind::reset_to_initial
+                                    : tensors.size() > 1 ? Kind::foreign_shard
+                                                         : Kind::identical_tensor,
+                                    Severity::error, position);
+    finding.other = view_.moment(genuine);
+    finding.evidence = is_reset ? "exactly the initial values again, after they had moved"
+                                : fmt::format("exactly the values of {}, with others in between",
+                                              view_.label(genuine));
+    return finding;
+  }
+
+  [[nodiscard]] Finding paused(Severity severity, const Pause& pause, std::size_t tensors) const {
+    const bool is_shard = tensors > 1 && severity == Severity::warning && pause.from > 0;
+    Finding finding = view_.finding(is_shard ? Kind::foreign_shard : Kind::identical_tensor,
+                                    is_shard ? Severity::error : severity, pause.first);
+    finding.other = view_.moment(pause.from);
+    finding.evidence =
+        pause.to == pause.first
+            ? fmt::format("exactly the values of {}, while others moved", view_.label(pause.from))
+            : fmt::format("stands still from {} to {}, while others move", view_.label(pause.from),
+                          view_.label(pause.to));
+    return finding;
+  }
+
+  void add(Finding finding, const std::vector<std::size_t>& tensors) {
+    finding.layers = view_.names(tensors);
+    copies_.findings.push_back(std::move(finding));
+  }
+
+  const RunView& view_;
+  Copies copies_;
+  std::map<std::pair<Severity, std::size_t>, std::vector<std::size_t>> frozen_;
+  std::map<std::size_t, std::vector<std::size_t>> moved_once_;
+  std::map<std::pair<Severity, Pause>, std::vector<std::size_t>> pauses_;
+  std::map<std::pair<Severity, Pause>, std::vector<std::size_t>> long_pauses_;
+  std::map<std::pair<std::size_t, std::size_t>, std::vector<std::size_t>> returned_;
+};
+
+}  // namespace
+
+Copies find_copies(const RunView& view) {
+  return CopyFinder(view).find();
+}
+
+}  // namespace hindcast::lint
