@@ -1,13 +1,18 @@
 #include "hindcast/analysis/measurement_cache.hpp"
 
+#include <algorithm>
+#include <limits>
+#include <optional>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/json_writer.hpp"
+#include "hindcast/tensor/unfolding.hpp"
 
 #include "base/json_document.hpp"
-#include "report/json_members.hpp"
 #include "report/measurement_json.hpp"
 
 namespace hindcast::analysis {
@@ -30,11 +35,52 @@ std::string spectra_key(const MeasuredFrom& from, metrics::SolverChoice solver) 
   return fmt::format("{}solver {}\n", key_of("spectra", from), static_cast<int>(solver));
 }
 
-void read_spectra(LayerMeasurement& measured, const JsonValue& value) {
+// Is it a measurement of these very matrices? The checksum of a file says that it is whole, not
+// that we wrote it.
+bool fits(const metrics::UnfoldingMeasurement& measured, tensor::Unfolding side,
+          const MeasuredFrom& from) {
+  const tensor::MatrixExtents extents = tensor::matrix_extents(from.shape, from.layout, side);
+  const auto short_side = static_cast<std::int64_t>(std::min(extents.rows, extents.columns));
+  const auto fits_rank = [&](const metrics::LowRankMeasurement& low_rank) {
+    return !low_rank.value || low_rank.value->rank <= short_side;
+  };
+  return measured.unfolding == side && static_cast<std::uint64_t>(measured.rows) == extents.rows &&
+         static_cast<std::uint64_t>(measured.cols) == extents.columns &&
+         measured.computed_values <= short_side && fits_rank(measured.exact) &&
+         fits_rank(measured.reference);
+}
+
+void read_spectra(LayerMeasurement& measured, const JsonValue& value, const MeasuredFrom& from) {
   measured.weights = static_cast<std::uint64_t>(value.at("weights").integer(0));
   measured.unfoldings = report::read_unfoldings(value);
   measured.status = report::read_status(value);
+  const std::span<const tensor::Unfolding> sides = tensor::unfoldings_of(from.layout);
+  bool is_this =
+      measured.unfoldings.size() == sides.size() && measured.weights == element_count(from.shape);
+  for (std::size_t i = 0; is_this && i < sides.size(); ++i) {
+    is_this = fits(measured.unfoldings[i], sides[i], from);
+  }
+  if (!is_this) {
+    value.fail("is a measurement of something else");
+  }
 }
+
+// A number of a comparison, or null: it must be there, and in its range.
+std::optional<double> read_number(const JsonValue& value, std::string_view key,
+                                  double most = std::numeric_limits<double>::infinity()) {
+  const JsonValue member = value.at(key);
+  if (member.is_null()) {
+    return std::nullopt;
+  }
+  const double number = member.number();
+  if (number < 0.0 || number > most) {
+    member.fail("is out of range");
+  }
+  return number;
+}
+
+// Of a cosine distance.
+constexpr double kOpposite = 2.0;
 
 }  // namespace
 
@@ -74,7 +120,7 @@ bool MeasurementCache::find_spectra(LayerMeasurement& measured, const MeasuredFr
                                     metrics::SolverChoice solver) {
   return find(spectra_key(from, solver), [&](const JsonValue& value) {
     LayerMeasurement found = measured;  // All of it or nothing.
-    read_spectra(found, value);
+    read_spectra(found, value, from);
     measured = std::move(found);
   });
 }
@@ -94,10 +140,10 @@ bool MeasurementCache::find_initial(LayerMeasurement& measured, const MeasuredFr
                                     std::string_view other) {
   return find(key_of("initial", from, other), [&](const JsonValue& value) {
     LayerMeasurement found = measured;
-    report::read_to(found.rotation, value, "rotation");
-    report::read_to(found.relative_distance, value, "relative_distance");
-    report::read_to(found.distance_from_init_frobenius, value, "distance_from_init_frobenius");
-    report::read_to(found.distance_from_init_spectral, value, "distance_from_init_spectral");
+    found.rotation = read_number(value, "rotation", kOpposite);
+    found.relative_distance = read_number(value, "relative_distance");
+    found.distance_from_init_frobenius = read_number(value, "distance_from_init_frobenius");
+    found.distance_from_init_spectral = read_number(value, "distance_from_init_spectral");
     measured = std::move(found);
   });
 }
@@ -117,7 +163,7 @@ void MeasurementCache::keep_initial(const LayerMeasurement& measured, const Meas
 bool MeasurementCache::find_previous(LayerMeasurement& measured, const MeasuredFrom& from,
                                      std::string_view other) {
   return find(key_of("previous", from, other), [&](const JsonValue& value) {
-    report::read_to(measured.step_rotation, value, "step_rotation");
+    measured.step_rotation = read_number(value, "step_rotation", kOpposite);
   });
 }
 

@@ -4,6 +4,8 @@
 #include "hindcast/spectral/partial.hpp"
 #include "hindcast/tensor/unfolding.hpp"
 
+#include "metrics/keep_finite.hpp"
+
 namespace hindcast::metrics {
 
 void measure_spectra(LayerMeasurement& measured, const LayerWeights& weights, SolverChoice solver) {
@@ -12,6 +14,7 @@ void measure_spectra(LayerMeasurement& measured, const LayerWeights& weights, So
     const tensor::Matrix matrix =
         tensor::unfold(weights.values, weights.shape, weights.layout, side);
     measured.unfoldings.push_back(measure_unfolding(matrix, side, solver));
+    keep_finite(measured.unfoldings.back());
     measured.status.add(measured.unfoldings.back().status);
   }
 }
@@ -33,6 +36,7 @@ void compare_with_initial(LayerMeasurement& measured, const LayerWeights& weight
   if (const std::optional<double> largest = spectral::spectral_norm(moved)) {
     measured.distance_from_init_spectral = *largest * *largest;
   }
+  keep_finite(measured);
 }
 
 void compare_with_previous(LayerMeasurement& measured, const LayerWeights& weights,

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
+#include <vector>
 
 #include "hindcast/metrics/metric.hpp"
 
@@ -11,36 +13,67 @@ namespace {
 
 using Layers = std::span<const LayerMeasurement* const>;
 
+struct Part {
+  double value = 0.0;
+  double weights = 0.0;
+};
+
+std::vector<Part> parts_of(const Metric& metric, Layers layers) {
+  std::vector<Part> parts;
+  for (const LayerMeasurement* layer : layers) {
+    if (const std::optional<double> value = metric.measure(*layer)) {
+      parts.push_back({.value = *value, .weights = static_cast<double>(layer->weights)});
+    }
+  }
+  return parts;
+}
+
+double largest_magnitude(const std::vector<Part>& parts) {
+  double largest = 0.0;
+  for (const Part& part : parts) {
+    largest = std::max(largest, std::abs(part.value));
+  }
+  return largest;
+}
+
+// A power of two that brings every value near 1 or below, so that neither squares nor sums leave
+// the range of a double; multiplying by it rounds nothing.
+double unit_of(const std::vector<Part>& parts) {
+  const double largest = largest_magnitude(parts);
+  constexpr double kHarmless = 0x1p400;
+  return largest > kHarmless ? 0x1p-600 : 1.0;
+}
+
 Aggregate aggregate(const Metric& metric, Layers layers) {
   Aggregate out;
   out.metric = metric.key;
+  const std::vector<Part> parts = parts_of(metric, layers);
+  if (parts.empty()) {
+    return out;
+  }
+  out.layers = std::ssize(parts);
+  out.min = parts.front().value;
+  out.max = parts.front().value;
+  const double unit = unit_of(parts);
   double sum = 0.0;
   double weighted = 0.0;
   double weights = 0.0;
   double squares = 0.0;
   double logarithms = 0.0;
-  for (const LayerMeasurement* layer : layers) {
-    const std::optional<double> q = metric.measure(*layer);
-    if (!q) {
-      continue;
-    }
-    const auto p = static_cast<double>(layer->weights);
-    ++out.layers;
-    sum += *q;
-    weighted += p * *q;
-    weights += p;
-    squares += *q * *q;
-    logarithms += std::log(*q);  // -inf or NaN where q is not positive: then it is not used.
-    out.min = std::min(out.min.value_or(*q), *q);
-    out.max = std::max(out.max.value_or(*q), *q);
-  }
-  if (out.layers == 0) {
-    return out;
+  for (const Part& part : parts) {
+    const double q = part.value * unit;
+    sum += q;
+    weighted += part.weights * q;
+    weights += part.weights;
+    squares += q * q;
+    logarithms += std::log(part.value);  // -inf or NaN where it is not positive: not used then.
+    out.min = std::min(*out.min, part.value);
+    out.max = std::max(*out.max, part.value);
   }
   const auto n = static_cast<double>(out.layers);
-  out.mean = sum / n;
-  out.weighted_mean = weighted / weights;
-  out.l2 = std::sqrt(squares / n);
+  out.mean = sum / n / unit;
+  out.weighted_mean = weighted / weights / unit;
+  out.l2 = std::sqrt(squares / n) / unit;
   if (*out.min > 0.0) {
     out.geometric_mean = std::exp(logarithms / n);
   }
@@ -58,7 +91,7 @@ std::optional<double> sum_over(Layers layers, const Part& part) {
     }
     total += *one;
   }
-  return layers.empty() ? std::nullopt : std::optional(total);
+  return layers.empty() || !std::isfinite(total) ? std::nullopt : std::optional(total);
 }
 
 std::vector<double> rotations(Layers layers) {

@@ -62,6 +62,34 @@ class Arithmetic(CommandTest):
                 self.assert_numbers(layer)
                 self.assertNotIn("non_finite", support.statuses(layer))
 
+    def test_the_ends_of_double_precision(self):
+        random = numpy.random.default_rng(0).standard_normal
+        for name, values in {
+                "both ends": [[1e308, 1e-308], [1e-308, 1e308]],
+                "the largest": numpy.full((8, 8), 1.7e308),
+                "large": random((16, 24)) * 1e307,
+                "the smallest": numpy.full((6, 6), 5e-324),
+                "small": random((16, 24)) * 1e-310,
+                "one huge": numpy.eye(5) + numpy.diag([1e300, 0, 0, 0, 0]),
+        }.items():
+            values = numpy.asarray(values, "<f8")
+            with self.subTest(values=name):
+                for layer in self.layers(values):
+                    (unfolding,) = layer["unfoldings"].values()
+                    for key in ("stable_rank", "effective_rank"):
+                        if unfolding[key] is not None:
+                            self.assertLessEqual(unfolding[key], min(values.shape) * (1 + 1e-9))
+                            self.assertGreaterEqual(unfolding[key], 1 - 1e-9)
+                    for key, value in unfolding["low_rank"]["exact"].items():
+                        if value is None:
+                            self.assertTrue(support.statuses(layer), key)
+                    if unfolding["condition_number"] is None:
+                        self.assertNotEqual(layer["status"], "ok")
+                table, _ = self.program("analyze", "one.h5", "--csv", "tables")
+                for text in (table, *((self.place / "tables" / file).read_text()
+                                      for file in ("layers.csv", "summary.csv"))):
+                    self.assertNotRegex(text, r"(?i)\b(nan|inf)\b")
+
     def test_not_a_number_and_infinities(self):
         for bad in (numpy.nan, numpy.inf, -numpy.inf):
             values = signal()

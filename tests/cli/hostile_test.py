@@ -6,6 +6,7 @@ import resource
 import subprocess
 import unittest
 
+import strace_support
 import support
 
 # Longer than any of these files takes, and more than it needs. Sanitizers slow the program down and
@@ -25,11 +26,16 @@ def entries(*expectations):
     return [entry for entry in index["files"] if entry["expect"] in expectations]
 
 
-def inspect(file):
-    """(exit code, stdout, stderr) of inspecting one file, in a time that a hang would exceed."""
-    done = subprocess.run([support.PROGRAM, "inspect", "--json", str(support.shared("hostile") / file)],
+def run(file, *arguments):
+    """(exit code, stdout, stderr) for one file, in a time that a hang would exceed."""
+    done = subprocess.run([support.PROGRAM, *arguments, str(support.shared("hostile") / file)],
                           capture_output=True, check=False, timeout=HANG_SECONDS)
     return done.returncode, done.stdout, done.stderr.decode(errors="replace")
+
+
+def inspect(file):
+    """The same of inspecting it."""
+    return run(file, "inspect", "--json")
 
 
 def names_of(tensor):
@@ -80,6 +86,8 @@ class Hostile(unittest.TestCase):
                     self.assertIn(NOTHING_LEFT[entry["file"]], stderr)
                     continue
                 self.assertEqual(code, 0, stderr)
+                if entry["expect"] == "refuse-part":
+                    self.assertRegex(stderr, "(?m)^hindcast: warning: ")
                 found = {}
                 for tensor in json.loads(stdout)["files"][0]["tensors"]:
                     for name in names_of(tensor):
@@ -123,6 +131,15 @@ class Hostile(unittest.TestCase):
                     self.assertEqual(stdout, b"")
                     self.assertTrue(is_one_error(stderr), stderr)
 
+    def test_to_analyse_them_is_no_more_dangerous(self):
+        for entry in entries(*READ, "error", "safe"):
+            with self.subTest(file=entry["file"], why=entry["why"]):
+                code, stdout, stderr = run(entry["file"], "analyze", "--json", "-")
+                self.assertIn(code, (2,) if entry["expect"] == "error" else (0, 2))
+                self.assertNotIn("internal error", stderr)
+                if stdout:
+                    self.assertEqual(json.loads(stdout)["schema"], "hindcast.report/1")
+
     def test_nothing_is_written_or_run(self):
         before = self.fingerprint()
         for entry in entries("refuse-part", "error"):
@@ -137,6 +154,15 @@ class Hostile(unittest.TestCase):
         for path in sorted(folder.rglob("*")):
             digest.update(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}\n".encode())
         return digest.hexdigest()
+
+
+class Contained(strace_support.TraceTest):
+    def test_what_must_be_safe_opens_itself_and_nothing_else(self):
+        traced = entries("safe")
+        self.assertGreater(len(traced), 50)
+        for entry in traced:
+            with self.subTest(file=entry["file"], why=entry["why"]):
+                self.check_contained("inspect", support.shared("hostile") / entry["file"])
 
 
 if __name__ == "__main__":
