@@ -9,7 +9,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <numeric>
+#include <utility>
 
 #include <fmt/format.h>
 #include <tbb/parallel_pipeline.h>
@@ -17,6 +17,8 @@
 
 #include "hindcast/base/text.hpp"
 
+#include "analysis/cost.hpp"
+#include "analysis/measure_tensor.hpp"
 #include "analysis/memory_budget.hpp"
 
 namespace hindcast::analysis {
@@ -28,108 +30,95 @@ double megabytes(std::uint64_t bytes) {
 
 // One tensor, or a checkpoint without any.
 struct Item {
-  std::shared_ptr<CheckpointInFlight> checkpoint;
-  std::optional<std::size_t> position;  // In its `tensors`.
+  std::shared_ptr<CheckpointInFlight> checkpoint = {};
+  std::optional<std::size_t> position = {};  // In its `tensors`.
   Cost cost = {};
-  bool is_last = false;  // Of its checkpoint.
+  bool unchanged_too = false;  // Measured even where it is as it was at the checkpoint before.
+  bool is_last = false;        // Of its checkpoint.
 };
 
 // More than threads, so that none waits while results before its own are not there yet.
 constexpr std::size_t kItemsPerThread = 16;
 
-std::vector<std::size_t> analysed_tensors(const OpenedTable& table) {
-  std::vector<std::size_t> out;
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    if (table.verdict(i).analysed()) {
-      out.push_back(i);
-    }
-  }
-  return out;
-}
-
 // Opens the checkpoints of a series one after the other and deals out their tensors.
 class Dealer {
  public:
-  Dealer(const io::CheckpointSeries& series, const AnalysisOptions& options)
-      : series_(series), options_(options) {}
+  Dealer(const io::CheckpointSeries& series, const AnalysisOptions& options,
+         const SeriesShare* share)
+      : series_(series), share_(share), opener_(series, options) {}
 
   std::optional<Item> next() {
-    if (dealt_ < order_.size()) {
-      return deal();
-    }
-    if (opened_ == series_.checkpoints.size()) {
-      current_.reset();
+    if (dealt_ == items_.size() && !open()) {
       return std::nullopt;
     }
-    open();
-    if (order_.empty()) {
-      return Item{.checkpoint = current_, .position = {}, .cost = {}, .is_last = true};
-    }
-    return deal();
+    return std::move(items_[dealt_++]);
   }
 
   // What is known of the checkpoints that were opened, and the same for each of the others.
   [[nodiscard]] double flops_in_all() const { return flops_in_all_; }
 
  private:
-  void open() {
-    current_ = std::make_shared<CheckpointInFlight>();
-    current_->file = &series_.checkpoints[opened_++];
-    current_->initial = initial_;
-    current_->previous = previous_;
-    order_.clear();
-    costs_.clear();
+  bool open() {
+    items_.clear();
     dealt_ = 0;
-    try {
-      current_->table = std::make_shared<const OpenedTable>(
-          io::open_checkpoint(current_->file->path, options_.limits), options_.selection);
-    } catch (const Error& error) {
-      current_->failure = error;
-      return;
+    if (opener_.at_end()) {
+      return false;
     }
-    previous_ = current_->table;
-    if (initial_ == nullptr) {
-      initial_ = current_->table;
-      current_->initial = initial_;
-    }
-    prepare();
-  }
-
-  void prepare() {
-    const OpenedTable& table = *current_->table;
-    current_->tensors = analysed_tensors(table);
-    current_->outcomes.resize(current_->tensors.size());
-    for (const std::size_t index : current_->tensors) {
-      costs_.push_back(cost_of(table.info(index), table.verdict(index)));
-      flops_opened_ += costs_.back().flops;
+    const SeriesShare::Checkpoint* const share =
+        share_ == nullptr ? nullptr : &share_->checkpoints[opener_.position()];
+    const std::shared_ptr<CheckpointInFlight> checkpoint =
+        share == nullptr || share->is_needed ? opener_.open_next() : opener_.pass_over_next();
+    if (share != nullptr) {
+      take_share(checkpoint, *share);
+    } else if (checkpoint->table != nullptr) {
+      take_all(checkpoint);
     }
     // Largest first, so that no thread is left alone with it at the end.
-    order_.resize(costs_.size());
-    std::iota(order_.begin(), order_.end(), std::size_t{0});
-    std::ranges::stable_sort(order_, std::ranges::greater(),
-                             [&](std::size_t position) { return costs_[position].flops; });
+    std::ranges::stable_sort(items_, std::ranges::greater(),
+                             [](const Item& item) { return item.cost.flops; });
+    if (items_.empty()) {
+      items_.push_back({.checkpoint = checkpoint});
+    }
+    items_.back().is_last = true;
+    return true;
+  }
+
+  void take_all(const std::shared_ptr<CheckpointInFlight>& checkpoint) {
+    for (std::size_t i = 0; i < checkpoint->tensors.size(); ++i) {
+      add({.checkpoint = checkpoint, .position = i});
+      flops_opened_ += items_.back().cost.flops;
+    }
     ++readable_;
-    const auto unopened = static_cast<double>(series_.checkpoints.size() - opened_);
+    const auto unopened = static_cast<double>(series_.checkpoints.size() - opener_.position());
     flops_in_all_ = flops_opened_ * (1.0 + unopened / static_cast<double>(readable_));
   }
 
-  Item deal() {
-    const std::size_t position = order_[dealt_++];
-    return {.checkpoint = current_,
-            .position = position,
-            .cost = costs_[position],
-            .is_last = dealt_ == order_.size()};
+  void take_share(const std::shared_ptr<CheckpointInFlight>& checkpoint,
+                  const SeriesShare::Checkpoint& share) {
+    for (const SeriesShare::Tensor& tensor : share.tensors) {
+      if (tensor.position >= checkpoint->tensors.size()) {
+        throw Error(ErrorCode::io, fmt::format("{}: changed while it was analysed",
+                                               printable(checkpoint->file->shown_path)));
+      }
+      add({.checkpoint = checkpoint,
+           .position = tensor.position,
+           .unchanged_too = !tensor.has_predecessor});
+    }
+    flops_in_all_ = share_->flops;
+  }
+
+  void add(Item item) {
+    const OpenedTable& table = *item.checkpoint->table;
+    const std::size_t index = item.checkpoint->tensors[*item.position];
+    item.cost = cost_of(table.info(index), table.verdict(index));
+    items_.push_back(std::move(item));
   }
 
   const io::CheckpointSeries& series_;
-  const AnalysisOptions& options_;
-  std::shared_ptr<const OpenedTable> initial_;
-  std::shared_ptr<const OpenedTable> previous_;
-  std::shared_ptr<CheckpointInFlight> current_;
-  std::vector<Cost> costs_;         // Of the current checkpoint's tensors,
-  std::vector<std::size_t> order_;  // and their positions by it.
+  const SeriesShare* share_;
+  SeriesOpener opener_;
+  std::vector<Item> items_;  // Of the current checkpoint.
   std::size_t dealt_ = 0;
-  std::size_t opened_ = 0;
   std::size_t readable_ = 0;
   double flops_opened_ = 0.0;
   std::atomic<double> flops_in_all_ = 0.0;
@@ -138,10 +127,10 @@ class Dealer {
 class Flow {
  public:
   Flow(const io::CheckpointSeries& series, const AnalysisOptions& options,
-       const FlowListener& listener)
+       const FlowListener& listener, const SeriesShare* share)
       : options_(options),
         listener_(listener),
-        dealer_(series, options),
+        dealer_(series, options, share),
         budget_(options.memory.value_or(default_memory())) {}
 
   void run() {
@@ -186,7 +175,7 @@ class Flow {
       return;
     }
     CheckpointInFlight& checkpoint = *item.checkpoint;
-    Outcome& outcome = checkpoint.outcomes[*item.position];
+    report::Outcome& outcome = checkpoint.outcomes[*item.position];
     const std::size_t index = checkpoint.tensors[*item.position];
     if (!is_measured(item)) {
       outcome.problem =
@@ -198,7 +187,7 @@ class Flow {
     const MemoryBudget::Share share(budget_, item.cost.bytes);
     outcome = measure_tensor(
         *checkpoint.table, index, comparison(checkpoint),
-        {.solver = options_.solver, .cache = options_.cache, .unchanged_too = false});
+        {.solver = options_.solver, .cache = options_.cache, .unchanged_too = item.unchanged_too});
   }
 
   static Comparison comparison(const CheckpointInFlight& checkpoint) {
@@ -225,8 +214,8 @@ class Flow {
 }  // namespace
 
 void measure_series(const io::CheckpointSeries& series, const AnalysisOptions& options,
-                    const FlowListener& listener) {
-  Flow(series, options, listener).run();
+                    const FlowListener& listener, const SeriesShare* share) {
+  Flow(series, options, listener, share).run();
 }
 
 }  // namespace hindcast::analysis

@@ -1,30 +1,14 @@
 #pragma once
 
 #include <functional>
-#include <memory>
-#include <optional>
-#include <vector>
 
 #include "hindcast/analysis/options.hpp"
-#include "hindcast/base/error.hpp"
 #include "hindcast/io/checkpoint_series.hpp"
 
-#include "analysis/cost.hpp"
-#include "analysis/measure_tensor.hpp"
-#include "analysis/opened_table.hpp"
+#include "analysis/series_opener.hpp"
+#include "analysis/series_share.hpp"
 
 namespace hindcast::analysis {
-
-/// A checkpoint on its way through the analysis.
-struct CheckpointInFlight {
-  const io::CheckpointFile* file = nullptr;
-  std::shared_ptr<const OpenedTable> table;     ///< None where `failure` says why.
-  std::shared_ptr<const OpenedTable> initial;   ///< The first of the series that could be opened.
-  std::shared_ptr<const OpenedTable> previous;  ///< The last one before that could be.
-  std::optional<Error> failure;
-  std::vector<std::size_t> tensors;  ///< Those that are analysed, in model order.
-  std::vector<Outcome> outcomes;     ///< One for each of `tensors`.
-};
 
 /// How far the analysis of a series has come.
 struct FlowState {
@@ -45,9 +29,12 @@ struct FlowListener {
 /// read and measured, side by side: `options.threads` tensors at a time, for as long as they fit
 /// `options.memory`, the next checkpoint's while the last of this one are at work.
 ///
+/// Of a `share`, where one is given, the other tensors get no outcome, and a checkpoint that it
+/// does not need is passed over: it has neither a table nor a failure.
+///
 /// Between the outcomes and the number of threads there is no connection. Throws what a listener
-/// throws.
+/// throws, and Error where a checkpoint does not hold what the share says.
 void measure_series(const io::CheckpointSeries& series, const AnalysisOptions& options,
-                    const FlowListener& listener);
+                    const FlowListener& listener, const SeriesShare* share = nullptr);
 
 }  // namespace hindcast::analysis

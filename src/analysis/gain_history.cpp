@@ -6,16 +6,8 @@
 
 namespace hindcast::analysis {
 
-void GainHistory::add(const io::CheckpointFile& file, const OpenedTable& table,
-                      const std::vector<report::LayerReport>& layers) {
-  if (file.initial) {
-    return;
-  }
-  if (moments_.empty()) {
-    parameters_ = parameters_of(table);
-    order_evidence_ = table.checkpoint().order_evidence();
-  }
-  moments_.push_back({.checkpoint = file.name, .step = file.step, .epoch = file.epoch});
+void GainHistory::add(Moment moment, const std::vector<report::LayerReport>& layers) {
+  moments_.push_back(std::move(moment));
   auto& gains = gains_.emplace_back();
   for (const report::LayerReport& layer : layers) {
     gains.emplace(layer.name,

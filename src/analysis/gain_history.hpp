@@ -3,10 +3,10 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "hindcast/analysis/options.hpp"
-#include "hindcast/io/checkpoint_series.hpp"
 #include "hindcast/report/report.hpp"
 
 #include "analysis/epoch_ends.hpp"
@@ -19,12 +19,13 @@ namespace hindcast::analysis {
 /// epoch. No weights are kept.
 class GainHistory {
  public:
-  void add(const io::CheckpointFile& file, const OpenedTable& table,
-           const std::vector<report::LayerReport>& layers);
+  /// At the first trained checkpoint.
+  void set_order(report::ModelOrder order) { order_ = std::move(order); }
+  void add(Moment moment, const std::vector<report::LayerReport>& layers);
 
   [[nodiscard]] const std::vector<Moment>& moments() const { return moments_; }
-  [[nodiscard]] const std::vector<Parameter>& parameters() const { return parameters_; }
-  [[nodiscard]] io::OrderEvidence order_evidence() const { return order_evidence_; }
+  [[nodiscard]] const std::vector<Parameter>& parameters() const { return order_.parameters; }
+  [[nodiscard]] const std::string& order_evidence() const { return order_.evidence; }
 
   /// One row per moment, one gain per parameter (0 where it is not tracked); nothing where a gain
   /// was not computed.
@@ -45,8 +46,7 @@ class GainHistory {
 
   std::vector<Moment> moments_;
   std::vector<std::unordered_map<std::string, Gain>> gains_;  // One map per moment.
-  std::vector<Parameter> parameters_;
-  io::OrderEvidence order_evidence_ = io::OrderEvidence::names;
+  report::ModelOrder order_;
 };
 
 }  // namespace hindcast::analysis

@@ -17,6 +17,7 @@
 namespace hindcast::analysis {
 namespace {
 
+using report::Outcome;
 using Values = std::vector<double>;
 
 // Bit by bit: a NaN is like itself, and 0 is not like -0.
@@ -186,14 +187,6 @@ Outcome measure_tensor(const OpenedTable& table, std::size_t index, const Compar
     outcome.problem = fmt::format("{}: {}", printable(table.info(index).path), error.what());
     return outcome;
   }
-}
-
-metrics::LayerMeasurement carried_on(const metrics::LayerMeasurement& before) {
-  metrics::LayerMeasurement measured = before;
-  const bool has_direction =
-      !before.status.has(metrics::Status::zero) && !before.status.has(metrics::Status::non_finite);
-  measured.step_rotation = has_direction ? std::optional(0.0) : std::nullopt;
-  return measured;
 }
 
 }  // namespace hindcast::analysis

@@ -1,12 +1,9 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "hindcast/analysis/measurement_cache.hpp"
 
 #include "analysis/opened_table.hpp"
+#include "report/run_record.hpp"
 
 namespace hindcast::analysis {
 
@@ -14,15 +11,6 @@ namespace hindcast::analysis {
 struct Comparison {
   const OpenedTable* initial = nullptr;
   const OpenedTable* previous = nullptr;
-};
-
-/// What measuring one tensor gave.
-struct Outcome {
-  std::vector<metrics::LayerMeasurement> layers;  ///< One for each layer that the tensor holds.
-  /// The values are, bit by bit, those of the checkpoint before, and so are the measurements, but
-  /// for the step rotation: `layers` is left empty.
-  bool unchanged = false;
-  std::string problem;  ///< Why it could not be read; empty if it could.
 };
 
 /// How to measure.
@@ -34,10 +22,8 @@ struct Measuring {
 
 /// Measures the layers of `table`'s tensor at `index`, which must be one that is analysed. What the
 /// file does wrong is the outcome's problem, not thrown.
-[[nodiscard]] Outcome measure_tensor(const OpenedTable& table, std::size_t index,
-                                     const Comparison& comparison, const Measuring& measuring);
-
-/// The same layer at a later checkpoint that did not change it.
-[[nodiscard]] metrics::LayerMeasurement carried_on(const metrics::LayerMeasurement& before);
+[[nodiscard]] report::Outcome measure_tensor(const OpenedTable& table, std::size_t index,
+                                             const Comparison& comparison,
+                                             const Measuring& measuring);
 
 }  // namespace hindcast::analysis

@@ -95,9 +95,7 @@ class ScheduleWriter {
   void describe() {
     out_.options = *options_.rmsgd;
     out_.evbmf = options_.evbmf;
-    out_.order_evidence = options_.parameter_order.empty()
-                              ? std::string(io::name(history_.order_evidence()))
-                              : "given";
+    out_.order_evidence = options_.parameter_order.empty() ? history_.order_evidence() : "given";
     for (const Parameter& parameter : parameters_) {
       out_.parameters.push_back(parameter.name);
       out_.tracked.push_back(

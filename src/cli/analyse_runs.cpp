@@ -13,6 +13,7 @@
 #include "hindcast/analysis/tell_runs_apart.hpp"
 #include "hindcast/base/error.hpp"
 
+#include "analysis/conclusion.hpp"
 #include "cli/progress.hpp"
 
 namespace hindcast::cli {
@@ -23,12 +24,7 @@ std::vector<report::RunReport> reports_of(io::CheckpointSeries found, bool is_on
                                           const analysis::AnalysisOptions& options,
                                           const analysis::Progress& progress,
                                           analysis::ScoreBook& scores) {
-  std::vector<io::CheckpointSeries> series;
-  if (is_one_run) {
-    series.push_back(std::move(found));
-  } else {
-    series = analysis::tell_runs_apart(std::move(found), options);
-  }
+  const std::vector<io::CheckpointSeries> series = runs_of(std::move(found), is_one_run, options);
   std::vector<report::RunReport> reports;
   for (const io::CheckpointSeries& one : series) {
     reports.push_back(analysis::analyse(one, options, progress));
@@ -39,16 +35,6 @@ std::vector<report::RunReport> reports_of(io::CheckpointSeries found, bool is_on
   return reports;
 }
 
-report::RunReport failed_run(const std::string& name, const Error& error) {
-  report::RunReport run;
-  run.name = name;
-  run.initial.how = "first";
-  run.initial.reason = "no initial checkpoint found";
-  run.unread.push_back({.path = name, .reason = error.what()});
-  run.no_schedule = "the run could not be analysed";
-  return run;
-}
-
 }  // namespace
 
 unsigned available_threads() {
@@ -56,17 +42,29 @@ unsigned available_threads() {
   return static_cast<unsigned>(std::clamp(tbb::this_task_arena::max_concurrency(), 1, kMost));
 }
 
+std::vector<io::CheckpointSeries> runs_of(io::CheckpointSeries found, bool is_one_run,
+                                          const analysis::AnalysisOptions& options) {
+  if (!is_one_run) {
+    return analysis::tell_runs_apart(std::move(found), options);
+  }
+  std::vector<io::CheckpointSeries> runs;
+  runs.push_back(std::move(found));
+  return runs;
+}
+
+WorkDone work_done(const analysis::RunProgress& state) {
+  return {.checkpoints = state.done,
+          .checkpoints_in_all = state.total,
+          .flops = state.flops_done,
+          .flops_in_all = state.flops_in_all};
+}
+
 report::Report analyse_runs(const io::SeriesRequest& request, const analysis::ScoresRequest& scores,
                             const analysis::AnalysisOptions& options, report::OptionsEcho echo,
                             const Messages& messages, bool shows_progress) {
   report::Report report{.options = std::move(echo), .runs = {}};
   ProgressDisplay display(messages, shows_progress);
-  const auto progress = [&](const analysis::RunProgress& state) {
-    display.show({.checkpoints = state.done,
-                  .checkpoints_in_all = state.total,
-                  .flops = state.flops_done,
-                  .flops_in_all = state.flops_in_all});
-  };
+  const auto progress = [&](const analysis::RunProgress& state) { display.show(work_done(state)); };
   analysis::ScoreBook score_book(scores, options.limits.follow_links);
   std::vector<io::CheckpointSeries> all = io::discover(request, options.limits);
   score_book.require_fit(all.size());
@@ -83,7 +81,7 @@ report::Report analyse_runs(const io::SeriesRequest& request, const analysis::Sc
       // An option that does not fit one run (--layout, --steps-per-epoch) must not stop the others.
       first_failure = first_failure ? first_failure : error;
       ++failed;
-      report.runs.push_back(failed_run(name, error));
+      report.runs.push_back(analysis::failed_run(name, error.what()));
       score_book.add_failed();
     }
     display.clear();
