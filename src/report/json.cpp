@@ -6,58 +6,23 @@
 #include "hindcast/base/json_writer.hpp"
 #include "hindcast/report/layer_values.hpp"
 #include "hindcast/report/writers.hpp"
-#include "hindcast/version.hpp"
 
+#include "report/json_lists.hpp"
 #include "report/measurement_json.hpp"
+#include "report/shared_json.hpp"
 
 namespace hindcast::report {
 namespace {
 
-void write_texts(JsonWriter& json, std::string_view key, const std::vector<std::string>& texts) {
-  json.key(key);
-  json.begin_inline_array();
-  for (const std::string& text : texts) {
-    json.value(text);
-  }
-  json.end_inline_array();
-}
-
-void write_shape(JsonWriter& json, const std::vector<std::uint64_t>& shape) {
-  json.key("shape");
-  json.begin_inline_array();
-  for (const std::uint64_t extent : shape) {
-    json.value(extent);
-  }
-  json.end_inline_array();
-}
-
 void write_layer(JsonWriter& json, const LayerReport& layer) {
   json.begin_object();
   json.member("name", layer.name);
-  json.member("kind", layer.kind);
-  write_shape(json, layer.shape);
-  json.member("layout", layer.layout);
-  json.member("layout_reason", layer.layout_reason);
-  json.member("dtype", layer.dtype);
+  write_traits(json, layer);
   write_status(json, layer.measured.status);
   for (const LayerValue& one : layer_values()) {
     json.member(one.key, value(layer, one));
   }
   write_unfoldings(json, layer.measured.unfoldings);
-  json.end_object();
-}
-
-void write_ledger(JsonWriter& json, const Ledger& ledger) {
-  json.key("ledger");
-  json.begin_object();
-  json.member("tensors", ledger.tensors);
-  json.member("analysed", ledger.analysed);
-  json.key("skipped");
-  json.begin_object();
-  for (const auto& [reason, count] : ledger.skipped) {
-    json.member(reason, count);
-  }
-  json.end_object();
   json.end_object();
 }
 
@@ -131,12 +96,7 @@ void write_rates(JsonWriter& json, const ScheduleReport& schedule) {
   for (const EpochRates& epoch : schedule.epochs) {
     json.begin_object();
     json.member("after", epoch.after);
-    json.key("rates");
-    json.begin_inline_array();
-    for (const double rate : epoch.rates) {
-      json.value(rate);
-    }
-    json.end_inline_array();
+    write_list(json, "rates", epoch.rates);
     write_used(json, epoch);
     json.end_object();
   }
@@ -164,27 +124,13 @@ void write_sensitive(JsonWriter& json, const ScheduleReport& schedule) {
 void write_schedule(JsonWriter& json, const ScheduleReport& schedule) {
   json.begin_object();
   json.member("rmsgd", schedule::name(schedule.options.variant));
-  json.member("evbmf", schedule.evbmf == GainSource::reference ? "reference" : "exact");
+  json.member("evbmf", name(schedule.evbmf));
   json.member("order_evidence", schedule.order_evidence);
-  json.member("init_lr", schedule.options.init_lr);
-  json.member("beta", schedule.options.beta);
-  json.member("step_size", schedule.options.step_size);
-  json.member("gamma", schedule.options.gamma);
-  json.member("linear", schedule.options.linear);
+  write_hyperparameters(json, schedule.options);
   write_texts(json, "notes", schedule.notes);
-  json.key("missing_epochs");
-  json.begin_inline_array();
-  for (const std::int64_t epoch : schedule.missing_epochs) {
-    json.value(epoch);
-  }
-  json.end_inline_array();
+  write_list(json, "missing_epochs", schedule.missing_epochs);
   write_texts(json, "parameters", schedule.parameters);
-  json.key("tracked");
-  json.begin_inline_array();
-  for (const bool tracked : schedule.tracked) {
-    json.value(tracked);
-  }
-  json.end_inline_array();
+  write_list(json, "tracked", schedule.tracked);
   write_rates(json, schedule);
   write_sensitive(json, schedule);
   json.end_object();
@@ -261,30 +207,6 @@ void write_run(JsonWriter& json, const RunReport& run) {
   json.end_object();
 }
 
-void write_options(JsonWriter& json, const OptionsEcho& options) {
-  json.key("options");
-  json.begin_object();
-  json.member("solver", options.solver);
-  write_texts(json, "include", options.include);
-  write_texts(json, "exclude", options.exclude);
-  write_texts(json, "layout", options.layouts);
-  write_texts(json, "kind", options.kinds);
-  json.member("min_size", options.min_size);
-  json.member("split_fused", options.split_fused);
-  json.member("steps_per_epoch", options.steps_per_epoch);
-  json.member("step_from", options.step_from);
-  json.member("one_run", options.one_run);
-  json.end_object();
-}
-
-void write_tool(JsonWriter& json) {
-  json.key("tool");
-  json.begin_object();
-  json.member("name", "hindcast");
-  json.member("version", version());
-  json.end_object();
-}
-
 void write_tensor(JsonWriter& json, const TensorEntry& tensor) {
   json.begin_object();
   json.member("name", tensor.name);
@@ -292,7 +214,7 @@ void write_tensor(JsonWriter& json, const TensorEntry& tensor) {
   if (!tensor.aliases.empty()) {
     write_texts(json, "aliases", tensor.aliases);
   }
-  write_shape(json, tensor.shape);
+  write_list(json, "shape", tensor.shape);
   json.member("dtype", tensor.dtype);
   json.member("role", tensor.role);
   json.key("layout");

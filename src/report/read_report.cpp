@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/text.hpp"
 #include "hindcast/metrics/metric.hpp"
@@ -14,19 +13,12 @@
 #include "base/json_document.hpp"
 #include "report/json_members.hpp"
 #include "report/measurement_json.hpp"
+#include "report/shared_json.hpp"
 
 namespace hindcast::report {
 namespace {
 
 constexpr std::string_view kSchema = "hindcast.report/1";
-
-std::uint64_t weights_of(const LayerReport& layer, const JsonValue& shape) {
-  try {
-    return element_count(layer.shape);
-  } catch (const Error& error) {
-    shape.fail(error.what());
-  }
-}
 
 void read_measured(LayerReport& layer, const JsonValue& value) {
   metrics::LayerMeasurement& measured = layer.measured;
@@ -44,12 +36,7 @@ void read_measured(LayerReport& layer, const JsonValue& value) {
 LayerReport read_layer(const JsonValue& value) {
   LayerReport layer;
   layer.name = value.at("name").text();
-  read_to(layer.kind, value, "kind");
-  read_all(layer.shape, value, "shape",
-           [](const JsonValue& extent) { return static_cast<std::uint64_t>(extent.integer(0)); });
-  read_to(layer.layout, value, "layout");
-  read_to(layer.layout_reason, value, "layout_reason");
-  read_to(layer.dtype, value, "dtype");
+  read_traits(layer, value);
   read_measured(layer, value);
   for (const LayerValue& one : layer_values()) {
     with(value, one.key, [&](const JsonValue& /*number*/) {
@@ -57,18 +44,6 @@ LayerReport read_layer(const JsonValue& value) {
     });
   }
   return layer;
-}
-
-Ledger read_ledger(const JsonValue& value) {
-  Ledger ledger;
-  read_to(ledger.tensors, value, "tensors");
-  read_to(ledger.analysed, value, "analysed");
-  with(value, "skipped", [&](const JsonValue& skipped) {
-    for (const std::string& reason : skipped.keys()) {
-      read_to(ledger.skipped[reason], skipped, reason);
-    }
-  });
-  return ledger;
 }
 
 metrics::Summary read_summary(const JsonValue& value) {
@@ -160,17 +135,9 @@ void check_columns(const ScheduleReport& schedule, const JsonValue& value) {
 
 ScheduleReport read_schedule(const JsonValue& value) {
   ScheduleReport schedule;
-  read_choice<schedule::RmsgdVariant>(
-      schedule.options.variant, value, "rmsgd",
-      {{{"release", schedule::RmsgdVariant::release}, {"paper", schedule::RmsgdVariant::paper}}});
-  read_choice<GainSource>(schedule.evbmf, value, "evbmf",
-                          {{{"reference", GainSource::reference}, {"exact", GainSource::exact}}});
+  schedule.options = read_rmsgd(value);
+  schedule.evbmf = read_gain_source(value);
   read_to(schedule.order_evidence, value, "order_evidence");
-  read_to(schedule.options.init_lr, value, "init_lr");
-  read_to(schedule.options.beta, value, "beta");
-  read_to(schedule.options.step_size, value, "step_size");
-  read_to(schedule.options.gamma, value, "gamma");
-  read_to(schedule.options.linear, value, "linear");
   read_to(schedule.notes, value, "notes");
   read_all(schedule.missing_epochs, value, "missing_epochs",
            [](const JsonValue& epoch) { return epoch.integer(); });
@@ -244,23 +211,6 @@ RunReport read_run(const JsonValue& value) {
   });
   read_to(run.no_schedule, value, "no_schedule");
   return run;
-}
-
-OptionsEcho read_options(const JsonValue& value) {
-  OptionsEcho options;
-  read_to(options.solver, value, "solver");
-  read_to(options.include, value, "include");
-  read_to(options.exclude, value, "exclude");
-  read_to(options.layouts, value, "layout");
-  read_to(options.kinds, value, "kind");
-  read_to(options.min_size, value, "min_size");
-  read_to(options.split_fused, value, "split_fused");
-  read_to(options.steps_per_epoch, value, "steps_per_epoch");
-  with(value, "step_from", [&](const JsonValue& pattern) {
-    options.step_from = pattern.is_null() ? std::nullopt : std::optional(pattern.text());
-  });
-  read_to(options.one_run, value, "one_run");
-  return options;
 }
 
 void check_schema(const JsonValue& report) {
