@@ -38,7 +38,7 @@ cmake --build --preset fuzz --parallel "$(nproc)" --target "${targets[@]}"
 # The names of files that say something to a reader.
 seeds_of() {
   case "$1" in
-    gate | report) ;;  # The repository's own corpus is all there is.
+    gate | part | report) ;;  # The repository's own corpus is all there is.
     hdf5) echo '*.h5' ;;
     keras) echo '*.keras' ;;
     manifest) echo '*.json' ;;

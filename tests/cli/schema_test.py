@@ -176,6 +176,17 @@ class Conformance(unittest.TestCase):
         self.assertEqual(seen, {"ok", "below_resolution", "near_resolution", "dead_filter",
                                 "not_certified", "partial"})
 
+    def test_parts_of_a_report(self):
+        with support.temporary_directory() as directory:
+            support.write_troubled_run(directory / "troubled")
+            for run in (support.SAMPLE_RUN, directory / "troubled"):
+                for shard in (1, 2):
+                    support.run("analyze", "--quiet", run, *SCHEDULE, "--shard", f"{shard}/2",
+                                "--json", directory / "part.json")
+                    part = self.check("part", (directory / "part.json").read_bytes())
+                    self.assertGreater(len(part["outcomes"]), 0)
+                    self.assertEqual(part["plan"] is None, shard == 2)
+
     def test_inspect(self):
         names = ("types", "storage", "filters", "links", "keras2_model", "created", "natural")
         done = support.run("inspect", "--quiet", "--json", support.SAMPLE_RUN / "init.h5",

@@ -1,29 +1,25 @@
 // hindcast analyze: the main job.
 
-#include <algorithm>
-#include <cstdint>
-#include <filesystem>
 #include <memory>
-#include <optional>
-#include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "hindcast/base/atomic_file.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/output_directory.hpp"
-#include "hindcast/base/text.hpp"
 #include "hindcast/io/checkpoint_series.hpp"
-#include "hindcast/report/writers.hpp"
 
 #include "cli/analyse_runs.hpp"
+#include "cli/analyse_shard.hpp"
 #include "cli/command.hpp"
 #include "cli/github_actions.hpp"
 #include "cli/messages.hpp"
 #include "cli/options.hpp"
 #include "cli/output_file.hpp"
+#include "cli/report_outputs.hpp"
 #include "cli/safety.hpp"
 #include "cli/series_options.hpp"
+#include "cli/shard_option.hpp"
 #include "cli/troubles.hpp"
 #include "cli/work_options.hpp"
 
@@ -33,16 +29,13 @@ namespace {
 struct AnalyzeArguments {
   std::vector<std::string> paths;
   SeriesArguments series;
-  std::string json;
-  std::string csv;
+  OutputArguments outputs;
+  std::string shard;
   WorkArguments work;
   std::string solver = "auto";
   SelectionArguments selection;
   ScheduleArguments schedule;
   SafetyArguments safety;
-  bool strict = false;
-  bool quiet = false;
-  bool verbose = false;
 };
 
 analysis::AnalysisOptions options_of(const AnalyzeArguments& arguments, const Work& work) {
@@ -57,58 +50,14 @@ analysis::AnalysisOptions options_of(const AnalyzeArguments& arguments, const Wo
   return options;
 }
 
-// What is read must not be written over, least of all a scores.csv by a scores.csv.
-void refuse_clash(const std::filesystem::path& output, const std::string& scores) {
-  std::error_code no_such_file;
-  if (!scores.empty() && std::filesystem::equivalent(output, scores, no_such_file)) {
-    throw Error(ErrorCode::usage,
-                fmt::format("'{}' is read with --scores and would be written over",
-                            printable(output.string())));
+// What must not be written over, least of all a scores.csv by a scores.csv.
+Inputs inputs_of(const AnalyzeArguments& arguments) {
+  Inputs inputs{.files = {}, .why = "is read with --scores"};
+  if (!arguments.series.scores.empty()) {
+    inputs.files.push_back(arguments.series.scores);
   }
+  return inputs;
 }
-
-// The files to write, made before the long work so that an unwritable place is known at once.
-class Outputs {
- public:
-  explicit Outputs(const AnalyzeArguments& arguments) : json_to_stdout_(arguments.json == "-") {
-    if (!arguments.json.empty() && !json_to_stdout_) {
-      refuse_clash(arguments.json, arguments.series.scores);
-      json_.emplace(output_file(arguments.json));
-    }
-    if (arguments.csv.empty()) {
-      return;
-    }
-    with_context(printable(arguments.csv) + ": cannot make this directory",
-                 [&] { csv_directory_.emplace(arguments.csv); });
-    for (const report::CsvFile& file : report::to_csv(report::Report{})) {
-      const std::filesystem::path path = std::filesystem::path(arguments.csv) / file.name;
-      refuse_clash(path, arguments.series.scores);
-      csv_.push_back(output_file(path));
-    }
-  }
-
-  void write(const report::Report& report, bool verbose) {
-    if (json_) {
-      report::write_json(report, [&](std::string_view part) { json_->append(part); });
-      json_->commit();
-    }
-    if (!csv_.empty()) {
-      const std::vector<report::CsvFile> files = report::to_csv(report);
-      for (std::size_t i = 0; i < files.size(); ++i) {
-        csv_[i].commit(files[i].content);
-      }
-      csv_directory_->keep();
-    }
-    print_result(json_to_stdout_ ? json_for_log(report::to_json(report))
-                                 : text_for_log(report::to_table(report, {.verbose = verbose})));
-  }
-
- private:
-  bool json_to_stdout_;
-  std::optional<AtomicFile> json_;
-  std::optional<OutputDirectory> csv_directory_;  // Before csv_, whose files lie in it.
-  std::vector<AtomicFile> csv_;
-};
 
 report::OptionsEcho echo(const AnalyzeArguments& arguments) {
   return {.solver = arguments.solver,
@@ -123,44 +72,62 @@ report::OptionsEcho echo(const AnalyzeArguments& arguments) {
           .one_run = arguments.series.one_run};
 }
 
-ExitStatus analyze(const AnalyzeArguments& arguments) {
-  const Messages messages(arguments.quiet);
-  const Work work(arguments.work);
-  const analysis::AnalysisOptions options = options_of(arguments, work);
-  for (const std::string& option : ineffective_options(arguments.schedule)) {
-    messages.warning(fmt::format("{} has no effect without --init-lr", option));
-  }
-  Outputs outputs(arguments);
+ExitStatus analyze_whole(const AnalyzeArguments& arguments, const Messages& messages,
+                         const Work& work, const analysis::AnalysisOptions& options) {
+  ReportOutputs outputs(arguments.outputs, inputs_of(arguments));
   warn_of_risks(arguments.safety, messages);
   const report::Report report = analyse_runs(request_of(arguments.paths, arguments.series),
                                              scores_request_of(arguments.series), options,
                                              echo(arguments), messages, work.shows_progress());
   work.tell(messages);
-  const Troubles troubles = troubles_of(report);
-  tell(report, troubles, ScheduleShown::yes, messages);
-  if (!troubles.nothing_read) {
-    outputs.write(report, arguments.verbose);
-  }
-  if (troubles.nothing_judged) {
-    return ExitStatus::trouble;
-  }
-  return incomplete_status(troubles.incomplete, arguments.strict);
+  return deliver(report, outputs, arguments.outputs, messages);
 }
 
-void add_output_options(CLI::App& app, AnalyzeArguments& arguments) {
-  app.add_option("--json", arguments.json,
-                 "Write the report as JSON; '-' is stdout, in place of the table")
-      ->check(is_not_empty())
-      ->type_name("FILE");
-  app.add_option("--csv", arguments.csv,
-                 "Write layers.csv, summary.csv, scores.csv and schedule.csv here")
-      ->check(is_not_empty())
-      ->type_name("DIR");
-  app.add_flag("--strict", arguments.strict,
-               "Exit 3 if any checkpoint or tensor could not be read or judged");
-  app.add_flag("-q,--quiet", arguments.quiet, "No warnings and no progress");
-  app.add_flag("-v,--verbose", arguments.verbose,
-               "Every run's layers where there are several runs, and every checkpoint's place");
+// A part is no report: it has no table and no CSV.
+void require_part_outputs(const OutputArguments& outputs) {
+  if (outputs.json.empty() || outputs.json == "-") {
+    throw Error(ErrorCode::usage,
+                "--shard needs a file for its part of the report; give --json FILE");
+  }
+  for (const auto& [is_given, option] :
+       {std::pair(!outputs.csv.empty(), "--csv"), std::pair(outputs.verbose, "--verbose")}) {
+    if (is_given) {
+      throw Error(ErrorCode::usage,
+                  fmt::format("{} is not for a shard: give it to 'hindcast merge'", option));
+    }
+  }
+}
+
+ExitStatus analyze_shard(const AnalyzeArguments& arguments, const Messages& messages,
+                         const Work& work, const analysis::AnalysisOptions& options) {
+  const ShardNumber number = parse_shard(arguments.shard);
+  require_part_outputs(arguments.outputs);
+  refuse_clash(arguments.outputs.json, inputs_of(arguments));
+  AtomicFile file = output_file(arguments.outputs.json);
+  warn_of_risks(arguments.safety, messages);
+  const ShardAnalysis analysis = analyse_shard(
+      request_of(arguments.paths, arguments.series), scores_request_of(arguments.series), options,
+      echo(arguments), number, messages, work.shows_progress());
+  work.tell(messages);
+  tell(analysis.told, analysis.troubles, ScheduleShown::no, messages);
+  if (analysis.troubles.nothing_read) {
+    return ExitStatus::trouble;
+  }
+  write_json(analysis.part, [&](std::string_view part) { file.append(part); });
+  file.commit();
+  print_result(text_for_log(analysis.summary + "\n"));
+  return incomplete_status(analysis.troubles.incomplete, arguments.outputs.strict);
+}
+
+ExitStatus analyze(const AnalyzeArguments& arguments) {
+  const Messages messages(arguments.outputs.quiet);
+  const Work work(arguments.work);
+  const analysis::AnalysisOptions options = options_of(arguments, work);
+  for (const std::string& option : ineffective_options(arguments.schedule)) {
+    messages.warning(fmt::format("{} has no effect without --init-lr", option));
+  }
+  return arguments.shard.empty() ? analyze_whole(arguments, messages, work, options)
+                                 : analyze_shard(arguments, messages, work, options);
 }
 
 std::function<ExitStatus()> add(CLI::App& app) {
@@ -177,7 +144,12 @@ std::function<ExitStatus()> add(CLI::App& app) {
       ->type_name("auto|dense|partial")
       ->capture_default_str();
   add_series_options(app, arguments->series);
-  add_output_options(app, *arguments);
+  add_output_options(app, arguments->outputs);
+  app.add_option("--shard", arguments->shard,
+                 "Do only the K-th of N equal shares of the work, and write it to --json FILE as a "
+                 "part for 'hindcast merge'")
+      ->check(is_not_empty())
+      ->type_name("K/N");
   add_selection_options(app, arguments->selection);
   add_schedule_options(app, arguments->schedule);
   add_safety_options(app, arguments->safety);
@@ -187,7 +159,8 @@ std::function<ExitStatus()> add(CLI::App& app) {
       "  hindcast analyze runs/my_run\n"
       "  hindcast analyze runs/my_run --init-lr 0.05 --linear --json report.json --csv tables\n"
       "  hindcast analyze runs/my_run --init-lr 0.05 --scores accuracy.csv\n"
-      "  hindcast analyze epoch_*.h5 --init pretrained.h5 --layout 'decoder.*=IOHW'");
+      "  hindcast analyze epoch_*.h5 --init pretrained.h5 --layout 'decoder.*=IOHW'\n"
+      "  hindcast analyze runs --shard 3/8 --json part_3.json");
   return [arguments] { return analyze(*arguments); };
 }
 
