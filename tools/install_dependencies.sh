@@ -36,6 +36,7 @@ test_packages=(
   python3-jsonschema     # Reports are validated against their schema.
   libxml2-utils          # xmllint: JUnit output is validated against its schema.
   strace                 # Shows which files a hostile checkpoint makes the program open.
+  slurmctld slurmd slurm-client munge # A cluster of one node: tools/slurm is tried on it.
 )
 sample_packages=(
   python3 python3-numpy python3-h5py
@@ -92,6 +93,17 @@ apt() {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get --option DPkg::Lock::Timeout=300 "$@"
 }
 
+# Debian starts each daemon that it installs, but the tests start their own. The policy is the
+# administrator's where there is one.
+policy=/usr/sbin/policy-rc.d
+start_no_daemons() {
+  trap '"${as_root[@]}" rm -f "$policy"' EXIT
+  printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" install --mode=755 /dev/stdin "$policy"
+}
+
+if [[ " ${missing[*]} " == *" munge "* && ! -e $policy ]]; then
+  start_no_daemons
+fi
 echo "install_dependencies.sh: installing ${missing[*]}"
 apt update --quiet
 apt install --quiet --yes --no-install-recommends "${missing[@]}"

@@ -69,6 +69,7 @@ class Readme(unittest.TestCase):
         known = help_of()
         for command in re.findall(r"^  ([a-z]+) ", known.split("Subcommands:")[1], re.MULTILINE):
             known += help_of(command)
+        known += (SOURCE / "tools" / "slurm" / "submit.sh").read_text()
         of_tools = {"--help", "--fuzz"}  # The second is of tools/install_dependencies.sh.
         for option in set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) - of_tools:
             self.assertIn(option, known)
