@@ -37,6 +37,8 @@ test_packages=(
   libxml2-utils          # xmllint: JUnit output is validated against its schema.
   strace                 # Shows which files a hostile checkpoint makes the program open.
   slurmctld slurmd slurm-client munge # A cluster of one node: tools/slurm is tried on it.
+  parallel               # The line for GNU parallel in the README is tried.
+  python3-yaml           # So is the job for Kubernetes.
 )
 sample_packages=(
   python3 python3-numpy python3-h5py
