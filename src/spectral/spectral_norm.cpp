@@ -7,7 +7,7 @@
 
 namespace hindcast::spectral {
 
-std::optional<double> spectral_norm(const Matrix& matrix) {
+std::optional<double> spectral_norm(const MatrixView& matrix) {
   const double largest_entry = matrix.size() == 0 ? 0.0 : matrix.cwiseAbs().maxCoeff();
   if (largest_entry == 0.0) {
     return 0.0;
