@@ -1,23 +1,46 @@
 #include "hindcast/metrics/layer_measurement.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <iterator>
+#include <vector>
+
+#include "hindcast/base/large_pages.hpp"
 #include "hindcast/metrics/rotation.hpp"
 #include "hindcast/spectral/partial.hpp"
 #include "hindcast/tensor/unfolding.hpp"
 
+#include "metrics/sums.hpp"
+
 namespace hindcast::metrics {
 namespace {
+
+// w - w_0, as stored.
+std::vector<double> movement(const LayerWeights& weights) {
+  std::vector<double> moved;
+  moved.reserve(weights.now.size());
+  prefer_large_pages(moved.data(), weights.now.size_bytes());
+  std::ranges::transform(weights.now, weights.initial, std::back_inserter(moved), std::minus());
+  return moved;
+}
 
 void compare_with_initial(LayerMeasurement& measured, const LayerWeights& weights) {
   measured.rotation = cosine_distance(weights.now, weights.initial);
   measured.relative_distance = relative_distance(weights.now, weights.initial);
-  const tensor::Matrix moved =
-      tensor::unfold(weights.now, weights.shape, weights.layout, tensor::Unfolding::output) -
-      tensor::unfold(weights.initial, weights.shape, weights.layout, tensor::Unfolding::output);
-  if (!moved.array().isFinite().all()) {
+  if (measured.relative_distance == 0.0) {
+    measured.distance_from_init_frobenius = 0.0;
+    measured.distance_from_init_spectral = 0.0;
     return;
   }
-  measured.distance_from_init_frobenius = moved.squaredNorm();
-  if (const std::optional<double> largest = spectral::spectral_norm(moved)) {
+  const std::vector<double> moved = movement(weights);
+  const double energy = sum_of_squares(moved);
+  if (!is_exact(energy) && !std::ranges::all_of(moved, [](double w) { return std::isfinite(w); })) {
+    return;
+  }
+  measured.distance_from_init_frobenius = energy;
+  const tensor::Unfolded unfolded(moved, weights.shape, weights.layout, tensor::Unfolding::output);
+  if (const std::optional<double> largest = spectral::spectral_norm(unfolded.matrix())) {
     measured.distance_from_init_spectral = *largest * *largest;
   }
 }
@@ -28,8 +51,8 @@ LayerMeasurement measure_layer(const LayerWeights& weights, SolverChoice solver)
   LayerMeasurement measured;
   measured.weights = weights.now.size();
   for (const tensor::Unfolding side : tensor::unfoldings_of(weights.layout)) {
-    const tensor::Matrix matrix = tensor::unfold(weights.now, weights.shape, weights.layout, side);
-    measured.unfoldings.push_back(measure_unfolding(matrix, side, solver));
+    const tensor::Unfolded unfolded(weights.now, weights.shape, weights.layout, side);
+    measured.unfoldings.push_back(measure_unfolding(unfolded.matrix(), side, solver));
     measured.status.add(measured.unfoldings.back().status);
   }
   if (!weights.initial.empty()) {

@@ -1,7 +1,7 @@
 #pragma once
 
-// The routines of BLAS and LAPACK that the spectra are made of, by their Fortran interface. Matrices
-// are stored by columns and start `stride` values apart. Nothing here starts a thread.
+// The routines of BLAS and LAPACK that the spectra are made of, by their Fortran interface.
+// Matrices are stored by columns and start `stride` values apart. Nothing here starts a thread.
 
 #include <Eigen/Core>
 

@@ -50,11 +50,13 @@ bool has_avx() {
 constexpr std::array<Level, 3> kLevels = {{
     {has_avx512, "SkylakeX", {"SkylakeX", "Cooperlake", "SapphireRapids"}},
     // AMD's of before Zen are as good as their processors allow.
-    {has_avx2, "Haswell", {"Haswell", "Zen", "Excavator", "Steamroller", "Piledriver", "Bulldozer"}},
+    {has_avx2,
+     "Haswell",
+     {"Haswell", "Zen", "Excavator", "Steamroller", "Piledriver", "Bulldozer"}},
     {has_avx, "Sandybridge", {"Sandybridge"}},
 }};
-// Those without AVX, among them what the library falls back on where it does not know the processor.
-// A name that is nowhere here is of a later release, which knows better.
+// Those without AVX, among them what the library falls back on where it does not know the
+// processor. A name that is nowhere here is of a later release, which knows better.
 constexpr std::array<std::string_view, 11> kOldest = {
     "Prescott", "Core2",     "Penryn",       "Dunnington", "Nehalem", "Atom",
     "Nano",     "Barcelona", "Opteron_SSE3", "Opteron",    "Bobcat"};

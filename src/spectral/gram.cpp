@@ -1,10 +1,13 @@
 #include "spectral/gram.hpp"
 
 #include <algorithm>
-#include <climits>
 #include <cmath>
 #include <utility>
 #include <vector>
+
+#include <climits>
+
+#include "hindcast/base/large_pages.hpp"
 
 #include "spectral/blas.hpp"
 #include "spectral/in_tiles.hpp"
@@ -93,7 +96,10 @@ Eigen::MatrixXd product_with_itself(const Operand& a) {
   const std::vector<Tile> tiles = tiles_of(a.size);
   const Eigen::Index cuts = cuts_of(a.inner, tiles.size());
   std::vector<Eigen::MatrixXd> parts(static_cast<std::size_t>(cuts));
-  std::ranges::generate(parts, [&] { return Eigen::MatrixXd(a.size, a.size); });
+  for (Eigen::MatrixXd& part : parts) {
+    part.resize(a.size, a.size);
+    prefer_large_pages(part.data(), static_cast<std::size_t>(part.size()) * sizeof(double));
+  }
   for_each_tile(parts.size() * tiles.size(), [&](std::size_t i) {
     const std::size_t part = i / tiles.size();
     const auto cut = static_cast<Eigen::Index>(part);

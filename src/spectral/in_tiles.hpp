@@ -22,9 +22,8 @@ void for_each_tile(std::size_t count, const Work& work) {
     }
     return;
   }
-  tbb::this_task_arena::isolate([&] {
-    tbb::parallel_for(std::size_t{0}, count, work, tbb::simple_partitioner());
-  });
+  tbb::this_task_arena::isolate(
+      [&] { tbb::parallel_for(std::size_t{0}, count, work, tbb::simple_partitioner()); });
 }
 
 }  // namespace hindcast::spectral

@@ -42,8 +42,7 @@ class Reduction {
         w_(order_, kPanel),
         partial_(order_, strips_of(order_)),
         coefficients_(kPanel),
-        out_{.diagonal = Eigen::VectorXd(order_),
-             .beside = Eigen::VectorXd(order_)} {}
+        out_{.diagonal = Eigen::VectorXd(order_), .beside = Eigen::VectorXd(order_)} {}
 
   Tridiagonal run(Eigen::Index serial_order) {
     Eigen::Index first = 0;
@@ -188,8 +187,7 @@ Tridiagonal tridiagonalise(Eigen::MatrixXd& lower, Eigen::Index serial_order) {
 Eigen::VectorXd symmetric_eigenvalues(Eigen::MatrixXd& lower) {
   Tridiagonal reduced = tridiagonalise(lower, kSerialOrder);
   const Tridiagonal kept = reduced;
-  if (blas::tridiagonal_eigenvalues(lower.rows(), reduced.diagonal.data(),
-                                    reduced.beside.data())) {
+  if (blas::tridiagonal_eigenvalues(lower.rows(), reduced.diagonal.data(), reduced.beside.data())) {
     return std::move(reduced.diagonal);
   }
   // Not seen to happen on finite input; another iteration's shifts may do better.

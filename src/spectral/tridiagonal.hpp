@@ -4,8 +4,8 @@
 
 namespace hindcast::spectral {
 
-/// The eigenvalues of the symmetric matrix of which the lower triangle is given, ascending. `lower` is
-/// used up. A large matrix is shared among the threads of the caller's arena, with the same bits
+/// The eigenvalues of the symmetric matrix of which the lower triangle is given, ascending. `lower`
+/// is used up. A large matrix is shared among the threads of the caller's arena, with the same bits
 /// for any number of them.
 [[nodiscard]] Eigen::VectorXd symmetric_eigenvalues(Eigen::MatrixXd& lower);
 
