@@ -4,6 +4,8 @@
 
 #include "hindcast/spectral/spectrum.hpp"
 
+#include "spectral/kernels/kernel_set.hpp"
+
 namespace hindcast::spectral {
 
 /// The smaller Gram matrix of a matrix at unit scale, so that squares neither overflow nor
@@ -16,6 +18,6 @@ struct Gram {
 
 /// `matrix` must be finite and not all zero. Large products are shared among the threads of the
 /// caller's arena, in tiles that depend on the shape alone.
-[[nodiscard]] Gram gram_of(const MatrixView& matrix);
+[[nodiscard]] Gram gram_of(const MatrixView& matrix, const KernelSet& kernels = best_kernels());
 
 }  // namespace hindcast::spectral

@@ -18,8 +18,7 @@ Factor bunch_kaufman(Eigen::MatrixXd shifted) {
   const Eigen::Index n = shifted.rows();
   Factor factor{.values = std::move(shifted),
                 .pivots = std::vector<int>(static_cast<std::size_t>(n))};
-  factor.singular = !blas::factorise_indefinite(n, {.data = factor.values.data(), .stride = n},
-                                                factor.pivots.data());
+  factor.singular = !blas::factorise_indefinite(n, factor.values.data(), factor.pivots.data());
   return factor;
 }
 

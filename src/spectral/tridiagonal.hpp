@@ -2,12 +2,15 @@
 
 #include <Eigen/Core>
 
+#include "spectral/kernels/kernel_set.hpp"
+
 namespace hindcast::spectral {
 
 /// The eigenvalues of the symmetric matrix of which the lower triangle is given, ascending. `lower`
 /// is used up. A large matrix is shared among the threads of the caller's arena, with the same bits
 /// for any number of them.
-[[nodiscard]] Eigen::VectorXd symmetric_eigenvalues(Eigen::MatrixXd& lower);
+[[nodiscard]] Eigen::VectorXd symmetric_eigenvalues(Eigen::MatrixXd& lower,
+                                                    const KernelSet& kernels = best_kernels());
 
 /// A symmetric tridiagonal matrix.
 struct Tridiagonal {
@@ -15,8 +18,8 @@ struct Tridiagonal {
   Eigen::VectorXd beside;  ///< Below the diagonal; the last entry means nothing.
 };
 
-/// The tridiagonal matrix with the same eigenvalues. Columns are reduced in tiles as long as more
-/// than `serial_order` of them are left, and then by LAPACK. `lower` is used up.
-[[nodiscard]] Tridiagonal tridiagonalise(Eigen::MatrixXd& lower, Eigen::Index serial_order);
+/// A tridiagonal matrix with the same eigenvalues. `lower` is used up.
+[[nodiscard]] Tridiagonal tridiagonalise(Eigen::MatrixXd& lower,
+                                         const KernelSet& kernels = best_kernels());
 
 }  // namespace hindcast::spectral
