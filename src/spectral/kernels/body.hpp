@@ -26,18 +26,22 @@ inline double sum(Vector value) {
   return total;
 }
 
-constexpr std::size_t kVectors = kSliver / LANES;  // Of one sliver.
-
-// LEFT_VECTORS on the left by COLUMNS values on the right: as many sums as registers hold.
+// LEFT_VECTORS on the left, from row `first` on, by COLUMNS values on the right: as many sums as
+// registers hold.
 inline void multiply_block(std::size_t inner, const double* a, std::size_t left_step,
-                           const double* b, double* c, std::size_t stride) {
+                           std::size_t first, const double* b, double* c, std::size_t stride) {
   constexpr std::size_t kLeft = LEFT_VECTORS;
+  const double* rows[kLeft];
+  for (std::size_t v = 0; v < kLeft; ++v) {
+    const std::size_t row = first + v * LANES;
+    rows[v] = a + row / kSliver * left_step + row % kSliver;
+  }
   Vector sums[COLUMNS][kLeft] = {};
   for (std::size_t k = 0; k < inner; ++k) {
     Vector left[kLeft];
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < kLeft; ++v) {
-      left[v] = load(a + (v / kVectors) * left_step + (v % kVectors) * LANES + k * kSliver);
+      left[v] = load(rows[v] + k * kSliver);
     }
 #pragma GCC unroll 8
     for (std::size_t j = 0; j < COLUMNS; ++j) {
@@ -64,8 +68,7 @@ void multiply(std::size_t inner, const double* a, std::size_t left_step, const d
   constexpr std::size_t kStep = LEFT_VECTORS * LANES;
   for (std::size_t j = 0; j < kSliver; j += COLUMNS) {
     for (std::size_t i = 0; i < kRows; i += kStep) {
-      multiply_block(inner, a + (i / kSliver) * left_step + i % kSliver, left_step, b + j,
-                     c + j * stride + i, stride);
+      multiply_block(inner, a, left_step, i, b + j, c + j * stride + i, stride);
     }
   }
 }
