@@ -12,6 +12,7 @@
 #include "hindcast/tensor/unfolding.hpp"
 
 #include "metrics/sums.hpp"
+#include "spectral/in_tiles.hpp"
 
 namespace hindcast::metrics {
 namespace {
@@ -45,15 +46,26 @@ void compare_with_initial(LayerMeasurement& measured, const LayerWeights& weight
   }
 }
 
+// Side by side, where there is a thread for each.
+std::vector<UnfoldingMeasurement> measure_unfoldings(const LayerWeights& weights,
+                                                     SolverChoice solver) {
+  const std::span<const tensor::Unfolding> sides = tensor::unfoldings_of(weights.layout);
+  std::vector<UnfoldingMeasurement> measured(sides.size());
+  spectral::for_each_tile(sides.size(), [&](std::size_t i) {
+    const tensor::Unfolded unfolded(weights.now, weights.shape, weights.layout, sides[i]);
+    measured[i] = measure_unfolding(unfolded.matrix(), sides[i], solver);
+  });
+  return measured;
+}
+
 }  // namespace
 
 LayerMeasurement measure_layer(const LayerWeights& weights, SolverChoice solver) {
   LayerMeasurement measured;
   measured.weights = weights.now.size();
-  for (const tensor::Unfolding side : tensor::unfoldings_of(weights.layout)) {
-    const tensor::Unfolded unfolded(weights.now, weights.shape, weights.layout, side);
-    measured.unfoldings.push_back(measure_unfolding(unfolded.matrix(), side, solver));
-    measured.status.add(measured.unfoldings.back().status);
+  measured.unfoldings = measure_unfoldings(weights, solver);
+  for (const UnfoldingMeasurement& unfolding : measured.unfoldings) {
+    measured.status.add(unfolding.status);
   }
   if (!weights.initial.empty()) {
     compare_with_initial(measured, weights);

@@ -1,9 +1,10 @@
 // The rate of double-precision matrix products that several threads reach together, each on its
 // own matrices: the measure for everything that is made of such products.
 //
-//   gemm_rate THREADS SECONDS    prints "<way> <GF/s>" for OpenBLAS and for Eigen
+//   gemm_rate THREADS SECONDS    prints "<way> <GF/s>" for OpenBLAS, for Eigen and for our own
 //
-// OPENBLAS_CORETYPE chooses OpenBLAS's kernels; Eigen's follow the compiler's options.
+// OPENBLAS_CORETYPE chooses OpenBLAS's kernels; Eigen's follow the compiler's options; ours choose
+// themselves.
 
 #include <algorithm>
 #include <atomic>
@@ -15,6 +16,8 @@
 #include <vector>
 
 #include <Eigen/Core>
+
+#include "spectral/packed_product.hpp"
 
 extern "C" {
 void dgemm_(const char* transpose_a, const char* transpose_b, const int* m, const int* n,
@@ -32,6 +35,8 @@ struct Product {
   Eigen::MatrixXd a = Eigen::MatrixXd::Random(kSide, kSide);
   Eigen::MatrixXd b = Eigen::MatrixXd::Random(kSide, kSide);
   Eigen::MatrixXd c = Eigen::MatrixXd::Zero(kSide, kSide);
+  hindcast::spectral::Packed left;
+  hindcast::spectral::Packed right;
 };
 
 void by_blas(Product& p) {
@@ -43,6 +48,17 @@ void by_blas(Product& p) {
 
 void by_eigen(Product& p) {
   p.c.noalias() = p.a * p.b.transpose();
+}
+
+void by_ourselves(Product& p) {
+  constexpr Eigen::Index kInner = 256;
+  using hindcast::spectral::Rows;
+  for (Eigen::Index k = 0; k < kSide; k += kInner) {
+    p.left.pack(Rows{p.a.data(), 1, kSide}.from(0, k), kSide, kInner);
+    p.right.pack(Rows{p.b.data(), 1, kSide}.from(0, k), kSide, kInner);
+    add_product(hindcast::spectral::best_kernels(), p.left.all(), p.right.all(), false,
+                {.data = p.c.data(), .stride = kSide});
+  }
 }
 
 double seconds_since(Clock::time_point start) {
@@ -87,5 +103,6 @@ int main(int argc, char** argv) {
   const char* blas = openblas_get_corename != nullptr ? openblas_get_corename() : "BLAS";
   std::printf("%s %.2f\n", blas, rate(by_blas, threads, seconds));
   std::printf("Eigen %.2f\n", rate(by_eigen, threads, seconds));
+  std::printf("hindcast %.2f\n", rate(by_ourselves, threads, seconds));
   return 0;
 }
