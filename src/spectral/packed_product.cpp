@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 
 namespace hindcast::spectral {
 namespace {
@@ -9,33 +10,40 @@ namespace {
 constexpr auto kRightRows = static_cast<Eigen::Index>(kSliver);
 // Rows on the left that stay in the second-level cache while all of the right passes by.
 constexpr Eigen::Index kLeftBlock = 10 * kLeftRows;
+// Slivers that are packed at once.
+constexpr Eigen::Index kAtOnce = 8;
 
 Eigen::Index rounded_up(Eigen::Index value, Eigen::Index unit) {
   return (value + unit - 1) / unit * unit;
 }
 
-// A whole sliver of rows whose values lie one after the other.
-void interleave(const Rows& source, Eigen::Index inner, double sign, double* out) {
-  std::array<const double*, kSliver> rows{};
-  for (std::size_t r = 0; r < kSliver; ++r) {
-    rows[r] = source.data + static_cast<Eigen::Index>(r) * source.row_step;
-  }
-  for (Eigen::Index k = 0; k < inner; ++k) {
-    for (std::size_t r = 0; r < kSliver; ++r) {
-      out[r] = sign * rows[r][k];
+// Whole slivers of rows whose values lie one after the other.
+void interleave(const Rows& source, Eigen::Index slivers, Eigen::Index inner, double sign,
+                double* out) {
+  for (Eigen::Index sliver = 0; sliver < slivers; ++sliver) {
+    const double* const first = source.data + sliver * kRightRows * source.row_step;
+    for (Eigen::Index k = 0; k < inner; ++k) {
+      for (Eigen::Index r = 0; r < kRightRows; ++r) {
+        out[r] = sign * first[r * source.row_step + k];
+      }
+      out += kSliver;
     }
-    out += kSliver;
   }
 }
 
-// A whole sliver of rows that lie beside each other.
-void copy_rows(const Rows& source, Eigen::Index inner, double sign, double* out) {
+// Whole slivers of rows that lie beside each other: some at once, to read what is contiguous.
+void copy_rows(const Rows& source, Eigen::Index slivers, Eigen::Index inner, double sign,
+               double* out) {
   for (Eigen::Index k = 0; k < inner; ++k) {
-    const double* const values = source.data + k * source.inner_step;
-    for (std::size_t r = 0; r < kSliver; ++r) {
-      out[r] = sign * values[r];
+    const double* values = source.data + k * source.inner_step;
+    double* target = out + k * kRightRows;
+    for (Eigen::Index sliver = 0; sliver < slivers; ++sliver) {
+      for (std::size_t r = 0; r < kSliver; ++r) {
+        target[r] = sign * values[r];
+      }
+      values += kSliver;
+      target += inner * kRightRows;
     }
-    out += kSliver;
   }
 }
 
@@ -78,24 +86,36 @@ void Packed::pack(const Rows& source, Eigen::Index rows, Eigen::Index inner, dou
   inner_ = static_cast<std::size_t>(inner);
   // Kernels take several slivers at once, so there are as many.
   const Eigen::Index padded = rounded_up(rows, kLeftRows);
-  values_.resize(static_cast<std::size_t>(padded * inner));
-  for (Eigen::Index row = 0; row < padded; row += kRightRows) {
-    double* const out = values_.data() + row * inner;
-    const Rows sliver = row < rows ? source.from(row, 0) : source;
-    if (rows - row < kRightRows) {
-      copy_few_rows(sliver, std::max<Eigen::Index>(rows - row, 0), inner, sign, out);
-    } else if (source.inner_step == 1) {
-      interleave(sliver, inner, sign, out);
+  reserve(static_cast<std::size_t>(padded * inner));
+  const Eigen::Index whole = rows / kRightRows;
+  for (Eigen::Index sliver = 0; sliver < whole; sliver += kAtOnce) {
+    const Eigen::Index count = std::min(kAtOnce, whole - sliver);
+    const Eigen::Index row = sliver * kRightRows;
+    if (source.inner_step == 1) {
+      interleave(source.from(row, 0), count, inner, sign, data_ + row * inner);
     } else {
-      copy_rows(sliver, inner, sign, out);
+      copy_rows(source.from(row, 0), count, inner, sign, data_ + row * inner);
     }
+  }
+  for (Eigen::Index row = whole * kRightRows; row < padded; row += kRightRows) {
+    const Eigen::Index left = std::max<Eigen::Index>(rows - row, 0);
+    copy_few_rows(left > 0 ? source.from(row, 0) : source, left, inner, sign, data_ + row * inner);
   }
 }
 
+void Packed::reserve(std::size_t size) {
+  if (values_.size() < size + kSliver) {
+    values_.resize(size + kSliver);
+  }
+  // A vector that straddles two cache lines is read twice.
+  void* start = values_.data();
+  std::size_t room = values_.size() * sizeof(double);
+  data_ = static_cast<double*>(
+      std::align(kSliver * sizeof(double), size * sizeof(double), start, room));
+}
+
 PackedRows Packed::part(Eigen::Index first, Eigen::Index rows) const {
-  return {.data = values_.data() + static_cast<std::size_t>(first) * inner_,
-          .inner = inner_,
-          .rows = rows};
+  return {.data = data_ + static_cast<std::size_t>(first) * inner_, .inner = inner_, .rows = rows};
 }
 
 void add_product(const KernelSet& kernels, const PackedRows& a, const PackedRows& b, bool triangle,

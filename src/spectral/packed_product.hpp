@@ -42,6 +42,10 @@ struct PackedRows {
 /// Some rows, rearranged for the kernels; they are filled up to whole slivers, with zeros.
 class Packed {
  public:
+  Packed() = default;
+  Packed(const Packed&) = delete;
+  Packed& operator=(const Packed&) = delete;
+
   /// Takes `rows` rows of `inner` values each, times `sign`, in place of what it held.
   void pack(const Rows& source, Eigen::Index rows, Eigen::Index inner, double sign = 1.0);
 
@@ -50,7 +54,10 @@ class Packed {
   [[nodiscard]] PackedRows all() const { return part(0, rows_); }
 
  private:
+  void reserve(std::size_t size);
+
   std::vector<double> values_;
+  double* data_ = nullptr;  // In `values_`, where a cache line starts.
   std::size_t inner_ = 0;
   Eigen::Index rows_ = 0;
 };
