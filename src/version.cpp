@@ -9,11 +9,7 @@
 #include <tbb/version.h>
 
 #include "hindcast_commit.hpp"
-
-extern "C" {
-// OpenBLAS only, so it may be absent. NOLINTNEXTLINE(readability-identifier-naming)
-char* openblas_get_corename() __attribute__((weak));
-}
+#include "spectral/blas_kernels.hpp"
 
 namespace hindcast {
 namespace {
@@ -24,12 +20,6 @@ std::string hdf5_version() {
   unsigned release = 0;
   H5get_libversion(&major, &minor, &release);
   return fmt::format("{}.{}.{}", major, minor, release);
-}
-
-std::string lapack_version() {
-  return openblas_get_corename != nullptr
-             ? fmt::format("OpenBLAS ({} kernels)", openblas_get_corename())
-             : "reference or other";
 }
 
 }  // namespace
@@ -47,7 +37,7 @@ std::string version_report() {
       EIGEN_MINOR_VERSION, SPECTRA_MAJOR_VERSION, SPECTRA_MINOR_VERSION, SPECTRA_PATCH_VERSION,
       NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR, NLOHMANN_JSON_VERSION_PATCH,
       CLI11_VERSION, FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100,
-      TBB_runtime_version(), lapack_version());
+      TBB_runtime_version(), spectral::kernels_description());
 }
 
 }  // namespace hindcast

@@ -21,7 +21,7 @@ build_packages=(
   libcli11-dev
   libfmt-dev
   libtbb-dev             # What libstdc++'s parallel algorithms run on.
-  liblapack-dev          # Bunch-Kaufman factorisation (dsytrf), to count eigenvalues.
+  liblapack-dev          # Counts eigenvalues (dsytrf), and finds a tridiagonal matrix's (dsterf).
   libopenblas-serial-dev # A fast LAPACK without threads of its own: the same bytes every time.
   liblzf-dev             # h5py's LZF compression, which HDF5 itself does not have.
   nettle-dev             # SHA-256 with the processor's own instructions: keys of the cache.

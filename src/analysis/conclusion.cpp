@@ -106,12 +106,15 @@ void append(std::vector<std::string>& target, std::vector<std::string>&& more) {
 void warn_of_non_finite(const report::CheckpointReport& checkpoint,
                         std::vector<std::string>& warnings) {
   for (const report::LayerReport& layer : checkpoint.layers) {
-    if (layer.measured.status.has(metrics::Status::non_finite)) {
-      warnings.push_back(fmt::format("{}: {}: {} of {} weights are NaN or infinite",
-                                     printable(checkpoint.path), printable(layer.name),
-                                     layer.measured.unfoldings[0].non_finite_values,
-                                     layer.measured.weights));
+    if (!layer.measured.status.has(metrics::Status::non_finite)) {
+      continue;
     }
+    const std::int64_t count = layer.measured.unfoldings[0].non_finite_values;
+    warnings.push_back(fmt::format(
+        "{}: {}: {}", printable(checkpoint.path), printable(layer.name),
+        count > 0
+            ? fmt::format("{} of {} weights are NaN or infinite", count, layer.measured.weights)
+            : "its weights are so large that metrics of them exceed double precision"));
   }
 }
 

@@ -14,17 +14,26 @@
 
 #include "base/json_document.hpp"
 #include "report/measurement_json.hpp"
+#include "spectral/blas_kernels.hpp"
+#include "spectral/kernels/kernel_set.hpp"
 
 namespace hindcast::analysis {
 namespace {
 
 using metrics::LayerMeasurement;
 
+// Whose rounding the last digits show.
+const std::string& arithmetic() {
+  static const std::string name =
+      fmt::format("{}, {}", spectral::best_kernels().name, spectral::kernels_description());
+  return name;
+}
+
 // `what` with all that its numbers depend on.
 std::string key_of(std::string_view what, const MeasuredFrom& from) {
-  return fmt::format("{}\nrevision {}\nshape {}\nlayout {}\npart {}\ntensor {}\n", what,
-                     metrics::kRevision, fmt::join(from.shape, "x"), from.layout.letters(),
-                     from.part, from.tensor);
+  return fmt::format("{}\nrevision {}\narithmetic {}\nshape {}\nlayout {}\npart {}\ntensor {}\n",
+                     what, metrics::kRevision, arithmetic(), fmt::join(from.shape, "x"),
+                     from.layout.letters(), from.part, from.tensor);
 }
 
 std::string key_of(std::string_view what, const MeasuredFrom& from, std::string_view other) {

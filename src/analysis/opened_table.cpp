@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "hindcast/base/checked.hpp"
+#include "hindcast/base/large_pages.hpp"
 #include "hindcast/tensor/relayout.hpp"
 
 #include "analysis/values_digest.hpp"
@@ -69,7 +70,10 @@ std::vector<std::string> OpenedTable::differently_folded(const OpenedTable& othe
 }
 
 std::vector<double> OpenedTable::read(std::size_t index) const {
-  std::vector<double> values(element_count(info(index).shape));
+  std::vector<double> values;
+  values.reserve(element_count(info(index).shape));
+  prefer_large_pages(values.data(), values.capacity() * sizeof(double));
+  values.resize(values.capacity());
   checkpoint().read(index, values);
   return values;
 }

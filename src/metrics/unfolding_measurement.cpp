@@ -1,10 +1,13 @@
 #include "hindcast/metrics/unfolding_measurement.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 
 #include "hindcast/metrics/effective_rank.hpp"
 #include "hindcast/spectral/partial.hpp"
+
+#include "metrics/sums.hpp"
 
 namespace hindcast::metrics {
 namespace {
@@ -15,20 +18,30 @@ constexpr double kDeadFilterNorm = 3.7e-23;
 // Up to this many times the resolution a singular value has lost digits worth telling.
 constexpr double kNearResolution = 1000.0;
 
-bool takes_partial_path(const tensor::Matrix& matrix, SolverChoice choice) {
+bool takes_partial_path(const spectral::MatrixView& matrix, SolverChoice choice) {
   if (choice == SolverChoice::automatic) {
     return std::min(matrix.rows(), matrix.cols()) > kLargestAutomaticDense;
   }
   return choice == SolverChoice::partial;
 }
 
-bool has_dead_filter(const tensor::Matrix& matrix) {
+template <typename Filter>
+bool is_dead(const Filter& filter) {
+  // Nearly always the first value settles it.
+  for (const double weight : filter) {
+    if (std::abs(weight) >= kDeadFilterNorm) {
+      return false;
+    }
+  }
   // stableNorm: the squares of such small entries vanish in double precision, too.
+  return filter.stableNorm() < kDeadFilterNorm;
+}
+
+bool has_dead_filter(const spectral::MatrixView& matrix) {
   const bool wide = matrix.rows() <= matrix.cols();
   const Eigen::Index count = wide ? matrix.rows() : matrix.cols();
   for (Eigen::Index i = 0; i < count; ++i) {
-    const double norm = wide ? matrix.row(i).stableNorm() : matrix.col(i).stableNorm();
-    if (norm < kDeadFilterNorm) {
+    if (wide ? is_dead(matrix.row(i)) : is_dead(matrix.col(i))) {
       return true;
     }
   }
@@ -41,11 +54,26 @@ void mark(UnfoldingMeasurement& measured, Status status) {
   measured.reference.status.add(status);
 }
 
+// Nothing where there are values that are not finite, which is marked.
+std::optional<double> norm_of(UnfoldingMeasurement& measured, const spectral::MatrixView& matrix) {
+  assert(matrix.outerStride() == matrix.cols() || matrix.rows() <= 1);
+  // One pass over the weights settles the usual case.
+  const double found = norm({matrix.data(), static_cast<std::size_t>(matrix.size())});
+  if (std::isfinite(found)) {
+    return found;
+  }
+  measured.non_finite_values = (!matrix.array().isFinite()).count();
+  if (measured.non_finite_values == 0) {
+    return found;  // Finite weights, and a norm that is none: one beyond the range of double.
+  }
+  mark(measured, Status::non_finite);
+  return std::nullopt;
+}
+
 // All weights are zero: no direction, no rank, no gain.
 void measure_zero(UnfoldingMeasurement& measured) {
   mark(measured, Status::zero);
   measured.spectral_norm = 0.0;
-  measured.frobenius_norm = 0.0;
   measured.exact.value = spectral::LowRank{};
   measured.reference.value = spectral::LowRank{};
 }
@@ -75,7 +103,7 @@ void take_low_rank(LowRankMeasurement& target, const std::optional<spectral::Low
   }
 }
 
-void measure_dense(UnfoldingMeasurement& measured, const tensor::Matrix& matrix) {
+void measure_dense(UnfoldingMeasurement& measured, const spectral::MatrixView& matrix) {
   const spectral::Spectrum spectrum = spectral::dense_spectrum(matrix);
   measured.computed_values = spectrum.computed_values();
   measure_largest(measured, spectrum.leading.front());
@@ -85,7 +113,7 @@ void measure_dense(UnfoldingMeasurement& measured, const tensor::Matrix& matrix)
   take_low_rank(measured.reference, spectral::evbmf_reference(spectrum));
 }
 
-void measure_partial(UnfoldingMeasurement& measured, const tensor::Matrix& matrix) {
+void measure_partial(UnfoldingMeasurement& measured, const spectral::MatrixView& matrix) {
   measured.solver = spectral::Solver::partial;
   const spectral::PartialResult found = spectral::partial_spectrum(matrix, {});
   measured.computed_values = found.spectrum.computed_values();
@@ -112,24 +140,22 @@ void measure_partial(UnfoldingMeasurement& measured, const tensor::Matrix& matri
 
 }  // namespace
 
-UnfoldingMeasurement measure_unfolding(const tensor::Matrix& matrix, tensor::Unfolding unfolding,
-                                       SolverChoice solver) {
+UnfoldingMeasurement measure_unfolding(const spectral::MatrixView& matrix,
+                                       tensor::Unfolding unfolding, SolverChoice solver) {
   UnfoldingMeasurement measured;
   measured.unfolding = unfolding;
   measured.rows = matrix.rows();
   measured.cols = matrix.cols();
   const bool partial = takes_partial_path(matrix, solver);
   measured.solver = partial ? spectral::Solver::partial : spectral::Solver::dense;
-  measured.non_finite_values = (!matrix.array().isFinite()).count();
-  if (measured.non_finite_values > 0) {
-    mark(measured, Status::non_finite);
+  measured.frobenius_norm = norm_of(measured, matrix);
+  if (!measured.frobenius_norm) {
     return measured;
   }
-  if ((matrix.array() == 0.0).all()) {
+  if (*measured.frobenius_norm == 0.0) {
     measure_zero(measured);
     return measured;
   }
-  measured.frobenius_norm = matrix.stableNorm();
   if (partial) {
     measure_partial(measured, matrix);
   } else {

@@ -4,16 +4,20 @@
 
 #include "hindcast/spectral/spectrum.hpp"
 
+#include "spectral/kernels/kernel_set.hpp"
+
 namespace hindcast::spectral {
 
-/// The smaller Gram matrix of a matrix brought to unit scale first, so that squares neither
-/// overflow nor underflow whatever the scale of the weights.
+/// The smaller Gram matrix of a matrix at unit scale, so that squares neither overflow nor
+/// underflow whatever the scale of the weights.
 struct Gram {
   Eigen::MatrixXd lower;  ///< L x L; only the lower triangle is filled.
-  double scale = 1.0;     ///< A power of two: the matrix was multiplied by 1 / scale, exactly.
-  double energy = 0.0;    ///< Trace of the Gram matrix, summed over the scaled entries.
+  double scale = 1.0;     ///< A power of two: this is the Gram matrix of the matrix / scale.
+  double energy = 0.0;    ///< Its trace: the sum of the squared entries.
 };
 
-[[nodiscard]] Gram gram_of(const Matrix& matrix);
+/// `matrix` must be finite and not all zero. Large products are shared among the threads of the
+/// caller's arena, in tiles that depend on the shape alone.
+[[nodiscard]] Gram gram_of(const MatrixView& matrix, const KernelSet& kernels = best_kernels());
 
 }  // namespace hindcast::spectral

@@ -1,29 +1,12 @@
 #include "spectral/inertia.hpp"
 
-#include <algorithm>
+#include <utility>
 #include <vector>
 
-extern "C" {
-// LAPACK's Fortran interface. NOLINTNEXTLINE(readability-identifier-naming)
-void dsytrf_(const char* uplo, const int* n, double* a, const int* lda, int* ipiv, double* work,
-             const int* lwork, int* info);
-// OpenBLAS only, so it may be absent. NOLINTNEXTLINE(readability-identifier-naming)
-void openblas_set_num_threads(int count) __attribute__((weak));
-}
+#include "spectral/blas.hpp"
 
 namespace hindcast::spectral {
 namespace {
-
-// A BLAS that starts threads of its own would compete with ours.
-void use_one_blas_thread() {
-  static const bool done = [] {
-    if (openblas_set_num_threads != nullptr) {
-      openblas_set_num_threads(1);
-    }
-    return true;
-  }();
-  static_cast<void>(done);
-}
 
 struct Factor {
   Eigen::MatrixXd values;   // The block diagonal and what eliminates to it, as dsytrf leaves them.
@@ -32,16 +15,10 @@ struct Factor {
 };
 
 Factor bunch_kaufman(Eigen::MatrixXd shifted) {
-  use_one_blas_thread();
-  const int n = static_cast<int>(shifted.rows());
-  constexpr int kBlock = 64;
-  const int work_size = std::max(1, n * kBlock);
-  std::vector<double> work(static_cast<std::size_t>(work_size));
+  const Eigen::Index n = shifted.rows();
   Factor factor{.values = std::move(shifted),
                 .pivots = std::vector<int>(static_cast<std::size_t>(n))};
-  int info = 0;
-  dsytrf_("L", &n, factor.values.data(), &n, factor.pivots.data(), work.data(), &work_size, &info);
-  factor.singular = info != 0;
+  factor.singular = !blas::factorise_indefinite(n, factor.values.data(), factor.pivots.data());
   return factor;
 }
 

@@ -5,6 +5,7 @@
 #include <exception>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <Eigen/Eigenvalues>
 #include <Spectra/SymEigsSolver.h>
@@ -148,7 +149,80 @@ Eigenpairs by_spectra(const Operator& op, const LanczosRequest& request, Eigen::
   return out;
 }
 
+// Lanczos, one step at a time, with room for more steps as they are needed.
+class GrowingKrylov {
+ public:
+  GrowingKrylov(const Operator& op, Eigen::Index size)
+      : op_(op), size_(size), basis_(size, std::min(size, kRoom)), v_(start_vector(size)) {}
+
+  void step() {
+    const Eigen::Index j = steps();
+    if (j == basis_.cols()) {
+      basis_.conservativeResize(Eigen::NoChange, std::min(size_, 2 * basis_.cols()));
+    }
+    basis_.col(j) = v_;
+    Eigen::VectorXd w(size_);
+    op_(v_.data(), w.data());
+    diagonal_.push_back(v_.dot(w));
+    const auto known = basis_.leftCols(j + 1);
+    for (int twice = 0; twice < 2; ++twice) {
+      w -= known * (known.transpose() * w);
+    }
+    beside_.push_back(w.norm());
+    v_ = w / beside_.back();
+  }
+
+  [[nodiscard]] Eigen::Index steps() const { return static_cast<Eigen::Index>(diagonal_.size()); }
+
+  /// The largest Ritz value, and the norm of its residual.
+  [[nodiscard]] std::pair<double, double> largest() const {
+    const Eigen::Index n = steps();
+    Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver;
+    solver.computeFromTridiagonal(Eigen::Map<const Eigen::VectorXd>(diagonal_.data(), n),
+                                  Eigen::Map<const Eigen::VectorXd>(beside_.data(), n - 1),
+                                  Eigen::ComputeEigenvectors);
+    return {solver.eigenvalues()[n - 1],
+            beside_.back() * std::abs(solver.eigenvectors()(n - 1, n - 1))};
+  }
+
+  /// No step is left: the space is the whole one, or invariant.
+  [[nodiscard]] bool is_exhausted() const {
+    const double rounding = 64.0 * kEpsilon * std::sqrt(static_cast<double>(size_));
+    const double norm = std::max(std::abs(diagonal_.front()), beside_.front());
+    return steps() == size_ || beside_.back() <= rounding * norm;
+  }
+
+ private:
+  static constexpr Eigen::Index kRoom = 64;
+
+  const Operator& op_;
+  Eigen::Index size_;
+  Eigen::MatrixXd basis_;
+  Eigen::VectorXd v_;
+  std::vector<double> diagonal_;
+  std::vector<double> beside_;
+};
+
 }  // namespace
+
+std::optional<double> largest_eigenvalue(const Operator& op, Eigen::Index size) {
+  constexpr Eigen::Index kMostSteps = 2000;
+  constexpr Eigen::Index kBetweenLooks = 8;
+  constexpr double kSmallResidual = 1e-10;
+  GrowingKrylov space(op, size);
+  while (space.steps() < kMostSteps) {
+    space.step();
+    const bool is_last = space.is_exhausted();
+    if (!is_last && space.steps() % kBetweenLooks != 0) {
+      continue;
+    }
+    const auto [value, residual] = space.largest();
+    if (is_last || residual <= kSmallResidual * value) {
+      return std::isfinite(value) ? std::optional(value) : std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
 
 Eigenpairs largest_eigenpairs(const Operator& op, const LanczosRequest& request) {
   const Eigen::Index subspace =

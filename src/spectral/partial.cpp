@@ -144,7 +144,7 @@ class TrailingValues {
 
 class PartialPath {
  public:
-  PartialPath(const Matrix& matrix, const PartialOptions& options)
+  PartialPath(const MatrixView& matrix, const PartialOptions& options)
       : options_(options),
         gram_(gram_of(matrix)),
         size_(gram_.lower.rows()),
@@ -377,7 +377,7 @@ class PartialPath {
 
 }  // namespace
 
-PartialResult partial_spectrum(const Matrix& matrix, const PartialOptions& options) {
+PartialResult partial_spectrum(const MatrixView& matrix, const PartialOptions& options) {
   return PartialPath(matrix, options).run();
 }
 

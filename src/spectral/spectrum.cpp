@@ -4,9 +4,8 @@
 #include <atomic>
 #include <cmath>
 
-#include <Eigen/Eigenvalues>
-
 #include "spectral/gram.hpp"
+#include "spectral/tridiagonal.hpp"
 
 namespace hindcast::spectral {
 namespace {
@@ -31,12 +30,10 @@ double gram_resolution(double largest, Eigen::Index short_side) noexcept {
   return largest * std::sqrt(static_cast<double>(short_side) * std::ldexp(1.0, -52));
 }
 
-Spectrum dense_spectrum(const Matrix& matrix) {
+Spectrum dense_spectrum(const MatrixView& matrix) {
   dense_count.fetch_add(1, std::memory_order_relaxed);
-  const Gram gram = gram_of(matrix);
-  // The solver reads the lower triangle only.
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(gram.lower, Eigen::EigenvaluesOnly);
-  const Eigen::VectorXd& ascending = solver.eigenvalues();
+  Gram gram = gram_of(matrix);
+  const Eigen::VectorXd ascending = symmetric_eigenvalues(gram.lower);
 
   Spectrum spectrum{.rows = matrix.rows(), .cols = matrix.cols()};
   spectrum.leading.reserve(static_cast<std::size_t>(ascending.size()));

@@ -49,8 +49,8 @@ struct UnfoldingMeasurement {
 };
 
 /// Measures one unfolded weight. Never throws on the values: what cannot be measured is missing,
-/// with a status that says why.
-[[nodiscard]] UnfoldingMeasurement measure_unfolding(const tensor::Matrix& matrix,
+/// with a status that says why. Rows of `matrix` follow one another without a gap.
+[[nodiscard]] UnfoldingMeasurement measure_unfolding(const spectral::MatrixView& matrix,
                                                      tensor::Unfolding unfolding,
                                                      SolverChoice solver);
 

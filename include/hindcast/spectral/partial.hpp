@@ -29,10 +29,11 @@ struct PartialResult {
 /// The partial path: leading eigenvalues by Lanczos, growing in number until EVBMF's global minimum
 /// is certified; the smallest by shift-invert; their count verified by inertia. Never falls back
 /// on a full decomposition. `matrix` must be finite and not all zero.
-[[nodiscard]] PartialResult partial_spectrum(const Matrix& matrix, const PartialOptions& options);
+[[nodiscard]] PartialResult partial_spectrum(const MatrixView& matrix,
+                                             const PartialOptions& options);
 
 /// The largest singular value alone, by Lanczos on the products with `matrix` and its transpose; 0
 /// for a zero matrix, nothing where Lanczos does not converge. `matrix` must be finite.
-[[nodiscard]] std::optional<double> spectral_norm(const Matrix& matrix);
+[[nodiscard]] std::optional<double> spectral_norm(const MatrixView& matrix);
 
 }  // namespace hindcast::spectral

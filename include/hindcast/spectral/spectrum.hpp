@@ -11,6 +11,9 @@ namespace hindcast::spectral {
 /// A weight unfolding: one row per output (or input) channel.
 using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
+/// A matrix, or part of one, that is not copied to be looked at.
+using MatrixView = Eigen::Ref<const Matrix>;
+
 enum class Solver {
   dense,    ///< Every eigenvalue of the Gram matrix.
   partial,  ///< As many leading and trailing eigenvalues as the question needs.
@@ -42,7 +45,7 @@ struct Spectrum {
 
 /// Every singular value, from the eigenvalues of the smaller Gram matrix in double precision.
 /// `matrix` must be finite and not all zero.
-[[nodiscard]] Spectrum dense_spectrum(const Matrix& matrix);
+[[nodiscard]] Spectrum dense_spectrum(const MatrixView& matrix);
 
 /// How many full decompositions this process has run: lets a test prove that the partial path runs
 /// none.

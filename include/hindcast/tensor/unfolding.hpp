@@ -41,4 +41,20 @@ struct MatrixExtents {
 [[nodiscard]] Matrix unfold(std::span<const double> values, std::span<const std::uint64_t> shape,
                             const Layout& layout, Unfolding unfolding);
 
+/// The same unfolding to look at, copied only where its order is not the stored one. `values` must
+/// outlive it.
+class Unfolded {
+ public:
+  Unfolded(std::span<const double> values, std::span<const std::uint64_t> shape,
+           const Layout& layout, Unfolding unfolding);
+  Unfolded(const Unfolded&) = delete;
+  Unfolded& operator=(const Unfolded&) = delete;
+
+  [[nodiscard]] const Eigen::Map<const Matrix>& matrix() const noexcept { return matrix_; }
+
+ private:
+  Matrix copy_;
+  Eigen::Map<const Matrix> matrix_;
+};
+
 }  // namespace hindcast::tensor
