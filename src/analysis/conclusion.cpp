@@ -75,8 +75,9 @@ std::vector<metrics::LayerMeasurement> measurements(report::TensorRecord& tensor
   }
   if (out.empty()) {
     throw Error(ErrorCode::malformed,
-                fmt::format("{}: '{}' is said to be unchanged, but was not measured before",
-                            printable(path), printable(tensor.layers.front().name)));
+                fmt::format("{}: '{}' is unchanged{}, but was not measured before", printable(path),
+                            printable(tensor.layers.front().name),
+                            tensor.shard ? fmt::format(" as shard {} says", *tensor.shard) : ""));
   }
   return out;
 }

@@ -96,7 +96,7 @@ TEST_CASE("part_merger: a part that contradicts itself or the plan is refused") 
         }) == "2: 'b' has another number of layers than planned");
   CHECK(complaint_after([](report::Part& part) {
           part.outcomes[0].outcome = {.layers = {}, .unchanged = true, .problem = {}};
-        }) == "first.npz: 'b' is said to be unchanged, but was not measured before");
+        }) == "first.npz: 'b' is unchanged as shard 2 says, but was not measured before");
 
   report::Part first = test::small_part(1);
   first.plan->at(0).runs.at(0).checkpoints.at(0).step = 7;
