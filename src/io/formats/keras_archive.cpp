@@ -72,7 +72,7 @@ KerasPaths read_config(const ZipArchive& archive, const Limits& limits) {
     throw Error(ErrorCode::malformed, "is missing");
   }
   const ZipContent content(*config, limits.attribute_bytes, kRaiseMetadataBytes);
-  return KerasPaths(parse_strict_json(content.bytes()));
+  return KerasPaths(parse_strict_json(content.bytes(), limits));
 }
 
 // Keras builds the parts of attention and of pairs in another order than that of their names.
