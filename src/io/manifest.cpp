@@ -96,7 +96,7 @@ bool is_manifest(std::span<const std::byte> bytes) noexcept {
 
 std::vector<ListedCheckpoint> parse_manifest(std::span<const std::byte> bytes) {
   static constexpr std::array<std::string_view, 2> kKeys = {"schema", "checkpoints"};
-  const Json json = parse_strict_json(bytes);
+  const Json json = parse_strict_json(bytes, Limits{});
   if (!states_schema(json)) {
     refuse("schema", fmt::format("must be \"{}\"", kSchema));
   }

@@ -31,7 +31,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using tensor::DType;
 
-constexpr std::uint64_t kLongestHeader = 100'000'000;  // The reference reader's own limit.
+constexpr std::uint64_t kLongestOfOthers = 100'000'000;  // What the reference reader takes.
 constexpr std::string_view kMetadata = "__metadata__";
 
 struct Type {
@@ -215,12 +215,13 @@ class SafetensorsCheckpoint final : public Checkpoint {
       : file_(std::move(file)) {
     ByteCursor cursor(file_->bytes());
     const auto header_bytes = cursor.read_le<std::uint64_t>();
-    if (header_bytes > kLongestHeader) {
-      throw Error(ErrorCode::limit_exceeded, fmt::format("its header of {} bytes is longer than {}",
-                                                         header_bytes, kLongestHeader));
+    if (header_bytes > limits.attribute_bytes) {
+      throw Error(ErrorCode::limit_exceeded,
+                  fmt::format("its header has {} bytes, the limit is {}{}", header_bytes,
+                              limits.attribute_bytes, kRaiseMetadataBytes));
     }
     std::vector<Entry> entries =
-        parse_entries(parse_strict_json(cursor.take(header_bytes)), limits);
+        parse_entries(parse_strict_json(cursor.take(header_bytes), limits), limits);
     data_ = cursor.take(cursor.remaining());
     require_tiling(entries, data_.size());
     // The header is sorted by type and then by name, which is nobody's model order.
@@ -260,7 +261,9 @@ bool probe(std::span<const std::byte> file) noexcept {
   };
   const auto text = file.subspan(8, std::min<std::size_t>(file.size() - 8, 4096));
   const auto first = std::ranges::find_if_not(text, is_space);
-  return length >= 2 && length <= kLongestHeader && first != text.end() && *first == std::byte{'{'};
+  // Longer than the file where that is cut short.
+  return length >= 2 && length <= std::max<std::uint64_t>(file.size() - 8, kLongestOfOthers) &&
+         first != text.end() && *first == std::byte{'{'};
 }
 
 std::unique_ptr<Checkpoint> open(std::shared_ptr<const MappedFile> file, const Limits& limits) {

@@ -33,16 +33,16 @@ namespace {
 
 constexpr std::string_view kMap = "\"weight_map\"";
 constexpr std::string_view kOwnReport = "\"hindcast.report/";  // May have a run of that name.
-constexpr std::uint64_t kLargestIndex = 256ULL << 20U;
 
 // The tensors each shard should hold, by the shard's file name.
 std::map<std::string, std::vector<std::string>> parse_index(std::span<const std::byte> bytes,
                                                             const Limits& limits) {
-  if (bytes.size() > kLargestIndex) {
+  if (bytes.size() > limits.attribute_bytes) {
     throw Error(ErrorCode::limit_exceeded,
-                fmt::format("an index of {} bytes is larger than {}", bytes.size(), kLargestIndex));
+                fmt::format("an index of {} bytes, the limit is {}{}", bytes.size(),
+                            limits.attribute_bytes, kRaiseMetadataBytes));
   }
-  const nlohmann::ordered_json index = parse_strict_json(bytes);
+  const nlohmann::ordered_json index = parse_strict_json(bytes, limits);
   const auto map = index.is_object() ? index.find("weight_map") : index.end();
   if (map == index.end() || !map->is_object() || map->empty()) {
     throw Error(ErrorCode::malformed, "its weight_map does not name any tensor");
