@@ -1,5 +1,7 @@
 """What goes wrong around the program: full disks, vanishing places, signals, no memory."""
 
+import itertools
+import json
 import os
 import resource
 import shutil
@@ -189,6 +191,33 @@ class Streams(CommandTest):
             os.close(writing)
         self.assertEqual(done.returncode, -signal.SIGPIPE)
         self.assertEqual(self.files(), ["bad.h5", "good.h5"])
+
+    def test_any_of_the_three_streams_may_be_closed(self):
+        write_checkpoint(self.place / "good.h5")
+        closings = ["<&-", ">&-", "2>&-"]
+        for closed in itertools.product([False, True], repeat=3):
+            redirections = " ".join(itertools.compress(closings, closed))
+            with self.subTest(closed=redirections):
+                done = self.shell(f'exec "$0" inspect good.h5 {redirections}')
+                self.assertEqual(done.returncode, 2 if closed[1] else 0)
+                self.assertEqual(done.stdout == b"", closed[1])
+                errors = b"" if not closed[1] or closed[2] else (
+                    b"hindcast: stdout: bad file descriptor\n")
+                self.assertEqual(done.stderr, errors)
+
+    def test_what_a_closed_stderr_would_have_said_is_in_no_file(self):
+        write_checkpoint(self.place / "run" / "good.h5")
+        (self.place / "run" / "bad.h5").write_bytes(support.HDF5_SIGNATURE)
+        done = self.shell('exec "$0" analyze run --json out.json --cache kept 2>&-')
+        self.assertEqual(done.returncode, 0)
+        report = json.loads((self.place / "out.json").read_text())
+        self.assertEqual(len(report["runs"][0]["unread"]), 1)
+        for file in (self.place / "kept").rglob("*"):
+            self.assertFalse(file.is_file() and b"warning" in file.read_bytes(), file)
+
+    def shell(self, command):
+        return subprocess.run(["/bin/sh", "-c", command, support.PROGRAM], cwd=self.place,
+                              capture_output=True, check=False, timeout=TIMEOUT_SECONDS)
 
 
 if __name__ == "__main__":
