@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "hindcast/cli/interrupts.hpp"
+#include "hindcast/cli/out_of_memory.hpp"
 #include "hindcast/cli/run.hpp"
 #include "hindcast/cli/standard_streams.hpp"
 
@@ -10,6 +11,7 @@ int main(int argc, char** argv) {
   using hindcast::cli::ExitStatus;
   hindcast::cli::open_standard_streams();
   hindcast::cli::handle_interrupts();
+  hindcast::cli::handle_out_of_memory();
   auto status = ExitStatus::bug;
   try {
     status = hindcast::cli::run(argc, argv);
