@@ -18,6 +18,7 @@
 #include "hindcast/base/text.hpp"
 
 #include "analysis/memory_budget.hpp"
+#include "base/memory_errors.hpp"
 
 namespace hindcast::analysis {
 namespace {
@@ -81,8 +82,10 @@ class Dealer {
     costs_.clear();
     dealt_ = 0;
     try {
-      current_->table = std::make_shared<const OpenedTable>(
-          io::open_checkpoint(current_->file->path, options_.limits), options_.selection);
+      current_->table = with_memory_errors([&] {
+        return std::make_shared<const OpenedTable>(
+            io::open_checkpoint(current_->file->path, options_.limits), options_.selection);
+      });
     } catch (const Error& error) {
       current_->failure = error;
       return;
