@@ -4,6 +4,7 @@
 #include "hindcast/base/error.hpp"
 
 #include "analysis/opened_table.hpp"
+#include "base/memory_errors.hpp"
 
 namespace hindcast::analysis {
 namespace {
@@ -41,7 +42,7 @@ report::TensorEntry describe_tensor(const OpenedTable& table, std::size_t index)
                             .frobenius_norm = {}};
   if (info.unreadable.empty() && tensor::is_real(info.dtype)) {
     try {
-      entry.frobenius_norm = norm_of(table, index);
+      entry.frobenius_norm = with_memory_errors([&] { return norm_of(table, index); });
       if (!entry.frobenius_norm) {
         entry.reason +=
             std::string(entry.reason.empty() ? "" : "; ") + "has NaN or infinite values";

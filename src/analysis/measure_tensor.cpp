@@ -13,6 +13,7 @@
 #include "hindcast/tensor/part.hpp"
 
 #include "analysis/moment_values.hpp"
+#include "base/memory_errors.hpp"
 
 namespace hindcast::analysis {
 namespace {
@@ -181,7 +182,8 @@ class TensorMeasurer {
 Outcome measure_tensor(const OpenedTable& table, std::size_t index, const Comparison& comparison,
                        const Measuring& measuring) {
   try {
-    return TensorMeasurer(table, index, comparison, measuring).measure();
+    return with_memory_errors(
+        [&] { return TensorMeasurer(table, index, comparison, measuring).measure(); });
   } catch (const Error& error) {
     Outcome outcome;
     outcome.problem = fmt::format("{}: {}", printable(table.info(index).path), error.what());

@@ -22,6 +22,7 @@
 #include "hindcast/tensor/relayout.hpp"
 
 #include "analysis/opened_table.hpp"
+#include "base/memory_errors.hpp"
 #include "io/checkpoint_names.hpp"
 #include "io/naming_layouts.hpp"
 
@@ -108,7 +109,7 @@ class Observer {
     for (std::size_t i = 0; i < series_.checkpoints.size(); ++i) {
       const io::CheckpointFile& file = series_.checkpoints[i];
       try {
-        add(file);
+        with_memory_errors([&] { add(file); });
         files.push_back(file);
       } catch (const Error& error) {
         if (error.code() == ErrorCode::usage) {
@@ -232,7 +233,7 @@ class Observer {
     const auto run = [&](std::size_t i) {
       lint::TensorState& state = out.states[tasks[i].in_run];
       try {
-        state = summarise(table, tasks[i]);
+        state = with_memory_errors([&] { return summarise(table, tasks[i]); });
       } catch (const Error& error) {
         state.presence = Presence::unread;
         problems[i] = error.what();

@@ -1,5 +1,7 @@
 #include "analysis/series_opener.hpp"
 
+#include "base/memory_errors.hpp"
+
 namespace hindcast::analysis {
 namespace {
 
@@ -26,8 +28,10 @@ std::shared_ptr<CheckpointInFlight> SeriesOpener::open_next() {
   checkpoint->initial = initial_;
   checkpoint->previous = previous_;
   try {
-    checkpoint->table = std::make_shared<const OpenedTable>(
-        io::open_checkpoint(checkpoint->file->path, options_.limits), options_.selection);
+    checkpoint->table = with_memory_errors([&] {
+      return std::make_shared<const OpenedTable>(
+          io::open_checkpoint(checkpoint->file->path, options_.limits), options_.selection);
+    });
   } catch (const Error& error) {
     checkpoint->failure = error;
     return checkpoint;

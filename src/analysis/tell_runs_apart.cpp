@@ -14,8 +14,10 @@
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/text.hpp"
 
+#include "analysis/memory_budget.hpp"
 #include "analysis/opened_table.hpp"
 #include "analysis/weights_sample.hpp"
+#include "base/memory_errors.hpp"
 
 namespace hindcast::analysis {
 namespace {
@@ -146,8 +148,10 @@ Place place_of(const io::CheckpointFile& file, const WeightsSample& sample,
 std::optional<WeightsSample> sample_of(const io::CheckpointFile& file,
                                        const AnalysisOptions& options) {
   try {
-    const OpenedTable table(io::open_checkpoint(file.path, options.limits), options.selection);
-    return sample_weights(table);
+    return with_memory_errors([&] {
+      const OpenedTable table(io::open_checkpoint(file.path, options.limits), options.selection);
+      return sample_weights(table, options.memory.value_or(default_memory()));
+    });
   } catch (const Error& error) {
     if (error.code() == ErrorCode::usage) {
       throw Error(error.code(), fmt::format("{}: {}", printable(file.shown_path), error.what()));

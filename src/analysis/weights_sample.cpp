@@ -7,10 +7,14 @@
 #include "hindcast/metrics/rotation.hpp"
 #include "hindcast/tensor/relayout.hpp"
 
+#include "base/memory_errors.hpp"
+
 namespace hindcast::analysis {
 namespace {
 
 constexpr std::uint64_t kMostWeights = 1ULL << 18U;
+// A value, and the same in another order of axes.
+constexpr std::uint64_t kBytesPerWeight = 2 * sizeof(double);
 constexpr std::size_t kMostLayers = 8;
 
 // Values of a layer: they tell an angle to about a hundredth.
@@ -30,7 +34,7 @@ std::vector<double> thinned(std::vector<double> values) {
 }
 
 // The layers to sample, by their index in the table.
-std::vector<std::size_t> chosen(const OpenedTable& table) {
+std::vector<std::size_t> chosen(const OpenedTable& table, std::uint64_t memory) {
   std::vector<std::size_t> layers;
   for (std::size_t i = 0; i < table.size(); ++i) {
     if (table.verdict(i).analysed()) {
@@ -48,6 +52,7 @@ std::vector<std::size_t> chosen(const OpenedTable& table) {
   } else if (!layers.empty()) {
     layers.erase(layers.begin() + 1, layers.end());
   }
+  std::erase_if(layers, [&](std::size_t i) { return size(i) > memory / kBytesPerWeight; });
   return layers;
 }
 
@@ -58,7 +63,7 @@ std::vector<std::size_t> neutral_axes(const OpenedTable& table, std::size_t inde
 
 }  // namespace
 
-WeightsSample sample_weights(const OpenedTable& table) {
+WeightsSample sample_weights(const OpenedTable& table, std::uint64_t memory) {
   WeightsSample sample;
   for (std::size_t i = 0; i < table.size(); ++i) {
     if (table.verdict(i).analysed()) {
@@ -66,11 +71,12 @@ WeightsSample sample_weights(const OpenedTable& table) {
                             tensor::permuted_shape(table.info(i).shape, neutral_axes(table, i)));
     }
   }
-  for (const std::size_t i : chosen(table)) {
+  for (const std::size_t i : chosen(table, memory)) {
     try {
       sample.values.emplace(
-          table.info(i).name,
-          thinned(table.read(Counterpart{.index = i, .axes = neutral_axes(table, i)})));
+          table.info(i).name, with_memory_errors([&] {
+            return thinned(table.read(Counterpart{.index = i, .axes = neutral_axes(table, i)}));
+          }));
       sample.batch_norms.emplace(table.info(i).name, table.info(i).evidence.batch_norm);
     } catch (const Error&) {
       continue;  // The analysis tells of it.

@@ -8,6 +8,7 @@
 
 #include "hindcast/base/system_error.hpp"
 #include "hindcast/base/text.hpp"
+#include "hindcast/cli/standard_streams.hpp"
 
 #include "cli/github_actions.hpp"
 
@@ -19,7 +20,7 @@ constexpr const char* kClearLine = "\r\x1b[K";
 }  // namespace
 
 void print_error(std::string_view message) {
-  fmt::print(stderr, "hindcast: {}\n", line_for_log(std::string(message)));
+  print_to_stderr(fmt::format("hindcast: {}\n", line_for_log(std::string(message))));
 }
 
 void print_result(std::string_view text) {
@@ -31,7 +32,7 @@ void print_result(std::string_view text) {
 
 void Messages::warning(std::string_view message) const {
   if (!quiet_) {
-    fmt::print(stderr, "hindcast: warning: {}\n", line_for_log(std::string(message)));
+    print_to_stderr(fmt::format("hindcast: warning: {}\n", line_for_log(std::string(message))));
   }
 }
 
@@ -55,7 +56,7 @@ void Messages::remark(std::string_view message) const {
 
 void Messages::overwrite(std::string_view line) const {
   if (!quiet_) {
-    fmt::print(stderr, "{}{}", kClearLine, printable(line));
+    print_to_stderr(fmt::format("{}{}", kClearLine, printable(line)));
     std::fflush(stderr);
   }
 }

@@ -1,15 +1,20 @@
 #include "hindcast/cli/run.hpp"
 
-#include <cstdio>
+#include <exception>
+#include <filesystem>
 #include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
+#include "hindcast/base/system_error.hpp"
+#include "hindcast/base/text.hpp"
+#include "hindcast/cli/out_of_memory.hpp"
 #include "hindcast/version.hpp"
 
 #include "cli/command.hpp"
@@ -43,9 +48,21 @@ std::optional<std::string> answer(CLI::App& app, int argc, const char* const* ar
   return std::nullopt;
 }
 
-// Not by print_error: formatting takes memory.
 ExitStatus out_of_memory() {
-  std::fputs("hindcast: out of memory\n", stderr);
+  print_out_of_memory();
+  return ExitStatus::trouble;
+}
+
+// What is thrown by the system and by libraries. The one that shares out work has no exception of
+// its own for a thread that cannot be made.
+ExitStatus trouble_outside(const std::exception& error) {
+  if (ran_out_of_memory()) {
+    return out_of_memory();
+  }
+  if (std::string_view(error.what()).find("pthread_create") == std::string_view::npos) {
+    throw;
+  }
+  print_error("cannot start a thread: out of memory, or too many processes; try --threads 1");
   return ExitStatus::trouble;
 }
 
@@ -87,6 +104,12 @@ ExitStatus run(int argc, const char* const* argv) {
     return out_of_memory();
   } catch (const std::length_error&) {  // More than a container can ever hold.
     return out_of_memory();
+  } catch (const std::filesystem::filesystem_error& error) {
+    print_error(fmt::format("{}: {}", printable(error.path1().string()),
+                            system_error(error.code().value()).what()));
+    return ExitStatus::trouble;
+  } catch (const std::exception& error) {
+    return trouble_outside(error);
   }
   return ExitStatus::bug;
 }

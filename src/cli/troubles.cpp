@@ -38,13 +38,25 @@ bool is_incomplete_run(const report::RunReport& run) {
   return !run.unread.empty() || std::ranges::any_of(run.checkpoints, is_incomplete_checkpoint);
 }
 
+// What was warned of the last checkpoint where a layer of it could not be read: the reason must be
+// there with the error, also for those who want no warnings.
+std::string why_unreadable(const report::RunReport& run) {
+  const report::CheckpointReport& last = run.checkpoints.back();
+  const std::string path = printable(last.path) + ": ";
+  const auto warning = std::ranges::find_if(
+      run.warnings, [&](const std::string& text) { return text.starts_with(path); });
+  return warning == run.warnings.end() || !last.ledger.skipped.contains("unreadable")
+             ? ""
+             : "; " + warning->substr(path.size());
+}
+
 // Why no layer of a run that was read is judged.
 std::string unjudged(const report::RunReport& run) {
   const auto has_layers = [](const report::CheckpointReport& c) { return !c.layers.empty(); };
   if (std::ranges::any_of(run.checkpoints, has_layers)) {
     return "no layer could be judged: each has weights that are NaN or infinite";
   }
-  const std::string counts = report::describe(run.checkpoints.back().ledger);
+  const std::string counts = report::describe(run.checkpoints.back().ledger) + why_unreadable(run);
   return run.checkpoints.size() == 1
              ? fmt::format("no layer to analyse: {}", counts)
              : fmt::format("no layer to analyse in any of {} checkpoints; in the last, {}",

@@ -22,6 +22,7 @@
 #include "hindcast/io/checkpoint_folder.hpp"
 #include "hindcast/io/format.hpp"
 
+#include "base/memory_errors.hpp"
 #include "io/series_entry.hpp"
 
 namespace hindcast::io {
@@ -263,9 +264,11 @@ void assign_content(std::vector<CheckpointFile>& files, const Limits& limits) {
     identities.push_back(identity_of(file));
   }
   try {
-    merge_links(identities, groups);
-    merge_equal_bytes(identities, groups);
-    merge_equal_weights(files, limits, groups);
+    with_memory_errors([&] {
+      merge_links(identities, groups);
+      merge_equal_bytes(identities, groups);
+      merge_equal_weights(files, limits, groups);
+    });
   } catch (const Error&) {
     // What cannot be compared is no copy; the analysis says what is wrong with it.
   }

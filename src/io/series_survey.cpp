@@ -18,6 +18,7 @@
 #include "hindcast/io/checkpoint_folder.hpp"
 #include "hindcast/io/format.hpp"
 
+#include "base/memory_errors.hpp"
 #include "io/checkpoint_names.hpp"
 #include "io/content_groups.hpp"
 #include "io/foreign_format.hpp"
@@ -40,6 +41,11 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, ignored);
 }
 
+bool is_link(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_symlink(path, ignored);
+}
+
 // "step100/model.pt" where a directory says the step, else the file's name.
 std::string shown_candidate(const Candidate& candidate) {
   if (candidate.path == candidate.named_by) {
@@ -54,7 +60,7 @@ std::string shown_candidate(const Candidate& candidate) {
 // `path` is what to open: the candidate's own, or the file in that directory.
 CheckpointFile opened(const Candidate& candidate, const fs::path& path,
                       const SeriesRequest& request, const Limits& limits) {
-  const OpenedCheckpoint opened = open_checkpoint(path, limits);
+  const OpenedCheckpoint opened = with_memory_errors([&] { return open_checkpoint(path, limits); });
   CheckpointFile found;
   found.path = path;
   found.named_by = candidate.named_by;
@@ -189,7 +195,7 @@ void Survey::add_manifest(const fs::path& path) {
 void Survey::add(const Candidate& candidate) {
   const std::optional<fs::path> weights = weights_in_folder(candidate.path);
   // Such a link was allowed by the directory that is searched; its own might not allow it.
-  const bool is_allowed_link = weights && !links_.root.empty() && fs::is_symlink(*weights);
+  const bool is_allowed_link = weights && !links_.root.empty() && is_link(*weights);
   files_.push_back(
       opened(candidate, is_allowed_link ? *weights : candidate.path, request_, limits_));
   note_training_state(candidate.path);

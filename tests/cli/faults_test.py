@@ -1,5 +1,7 @@
 """What goes wrong around the program: full disks, vanishing places, signals, no memory."""
 
+import itertools
+import json
 import os
 import resource
 import shutil
@@ -8,6 +10,7 @@ import subprocess
 import time
 import unittest
 
+import h5py
 import numpy
 
 import support
@@ -150,8 +153,7 @@ class Memory(CommandTest):
     def test_too_little_memory_is_one_clear_line(self):
         # Much to hold and little to compute.
         numpy.save(self.place / "large.npy", numpy.random.default_rng(1).random((8, 1_000_000), "f4"))
-        starts = next(size for size in range(10, 2000, 10)
-                      if self.end_with("--version", megabytes=size)[0] == 0)
+        starts = self.least_megabytes()
         ended = set()
         for megabytes in range(starts, starts + 800, 40):
             with self.subTest(megabytes=megabytes):
@@ -164,6 +166,48 @@ class Memory(CommandTest):
                     self.assertRegex(lines[0], "memory")
                 ended.add(status)
         self.assertEqual(ended, {0, 2}, "memory was never too little, or always")
+
+    def test_whatever_it_is_that_memory_is_too_little_for(self):
+        """Many tensors and names, a cell for HDF5, threads."""
+        small = numpy.ones((2, 2), "<f4")
+        numpy.savez(self.place / "many.npz", **{f"l{i}.weight": small for i in range(4000)})
+        write_checkpoint(self.place / "many.h5", {f"l{i}.weight": small for i in range(1000)})
+        random = numpy.random.default_rng(2)
+        for epoch in range(3):
+            write_checkpoint(self.place / "run" / f"epoch_{epoch}.h5",
+                             {"fc.weight": random.random((300, 200), "f4")})
+        starts = self.least_megabytes()
+        for arguments in (["inspect", "many.npz"], ["analyze", "many.npz"], ["inspect", "many.h5"],
+                          ["analyze", "run"], ["lint", "run"]):
+            for megabytes in range(starts, starts + 42, 3):
+                with self.subTest(arguments=arguments, megabytes=megabytes):
+                    status, errors = self.end_with(*arguments, "--quiet", megabytes=megabytes)
+                    self.assertIn(status, (0, 2), errors)
+                    self.assertTrue(status == 0 or errors)
+                    for line in errors.splitlines():
+                        self.assertRegex(line, "^hindcast: .*memory")
+
+    def test_a_tensor_too_large_is_one_of_several_that_cannot_be_read(self):
+        for epoch in range(3):
+            write_checkpoint(self.place / "run" / f"epoch_{epoch}.h5", model(epoch))
+        with h5py.File(self.place / "run" / "epoch_3.h5", "w") as file:
+            values = file.create_dataset("fc1.weight", (20000, 20000), "<f4",
+                                         chunks=(100, 20000), compression="gzip")
+            values[:100] = 1
+        for arguments, status in ([["analyze", "run"], 0], [["analyze", "run", "--strict"], 3],
+                                  [["inspect", "run/epoch_3.h5", "run/epoch_1.h5"], 0]):
+            with self.subTest(arguments=arguments):
+                ended, errors = self.end_with(*arguments, megabytes=1500)
+                self.assertEqual(ended, status, errors)
+                self.assertRegex(errors, r"epoch_3\.h5: .*fc1.weight'?: out of memory")
+                self.assertNotRegex(errors, r"epoch_[012]\.h5")
+        status, errors = self.end_with("lint", "run", megabytes=1500)
+        self.assertIn(status, (0, 1), errors)
+
+    def least_megabytes(self):
+        """With which the program starts at all."""
+        return next(size for size in range(10, 2000, 2)
+                    if self.end_with("--version", megabytes=size)[0] == 0)
 
     def end_with(self, *arguments, megabytes):
         """Exit code and stderr where the program has only so much address space."""
@@ -189,6 +233,33 @@ class Streams(CommandTest):
             os.close(writing)
         self.assertEqual(done.returncode, -signal.SIGPIPE)
         self.assertEqual(self.files(), ["bad.h5", "good.h5"])
+
+    def test_any_of_the_three_streams_may_be_closed(self):
+        write_checkpoint(self.place / "good.h5")
+        closings = ["<&-", ">&-", "2>&-"]
+        for closed in itertools.product([False, True], repeat=3):
+            redirections = " ".join(itertools.compress(closings, closed))
+            with self.subTest(closed=redirections):
+                done = self.shell(f'exec "$0" inspect good.h5 {redirections}')
+                self.assertEqual(done.returncode, 2 if closed[1] else 0)
+                self.assertEqual(done.stdout == b"", closed[1])
+                errors = b"" if not closed[1] or closed[2] else (
+                    b"hindcast: stdout: bad file descriptor\n")
+                self.assertEqual(done.stderr, errors)
+
+    def test_what_a_closed_stderr_would_have_said_is_in_no_file(self):
+        write_checkpoint(self.place / "run" / "good.h5")
+        (self.place / "run" / "bad.h5").write_bytes(support.HDF5_SIGNATURE)
+        done = self.shell('exec "$0" analyze run --json out.json --cache kept 2>&-')
+        self.assertEqual(done.returncode, 0)
+        report = json.loads((self.place / "out.json").read_text())
+        self.assertEqual(len(report["runs"][0]["unread"]), 1)
+        for file in (self.place / "kept").rglob("*"):
+            self.assertFalse(file.is_file() and b"warning" in file.read_bytes(), file)
+
+    def shell(self, command):
+        return subprocess.run(["/bin/sh", "-c", command, support.PROGRAM], cwd=self.place,
+                              capture_output=True, check=False, timeout=TIMEOUT_SECONDS)
 
 
 if __name__ == "__main__":

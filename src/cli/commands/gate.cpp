@@ -13,6 +13,7 @@
 #include "hindcast/base/atomic_file.hpp"
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/text.hpp"
+#include "hindcast/cli/standard_streams.hpp"
 #include "hindcast/gate/judge.hpp"
 #include "hindcast/gate/parse_rule.hpp"
 #include "hindcast/gate/policy.hpp"
@@ -169,7 +170,7 @@ class Outputs {
       messages.warning(failure.what());
     }
     if (runs_in_github_actions()) {
-      fmt::print(stderr, "{}", gate::to_github_commands(result));
+      print_to_stderr(gate::to_github_commands(result));
     }
     write_summary(result, messages);
   }
@@ -189,7 +190,7 @@ class Outputs {
     const std::string commands = annotated ? gate::to_github_commands(result) : "";
     if (on_stdout_ != nullptr) {
       print_result(on_stdout_->for_log(on_stdout_->write(result)));
-      fmt::print(stderr, "{}", commands);
+      print_to_stderr(commands);
     } else {
       print_result(text_for_log(gate::to_table(result)) + commands);
     }

@@ -12,6 +12,7 @@
 #include "hindcast/io/checkpoint_folder.hpp"
 #include "hindcast/report/writers.hpp"
 
+#include "base/memory_errors.hpp"
 #include "cli/command.hpp"
 #include "cli/github_actions.hpp"
 #include "cli/messages.hpp"
@@ -76,7 +77,9 @@ Inspection inspect_all(const InspectArguments& arguments) {
   Inspection inspection;
   for (const std::string& path : arguments.files) {
     try {
-      with_context(printable(path), [&] { add_file(inspection, path, selection, limits); });
+      with_context(printable(path), [&] {
+        with_memory_errors([&] { add_file(inspection, path, selection, limits); });
+      });
     } catch (const Error& error) {
       if (error.code() == ErrorCode::usage) {
         throw;

@@ -31,8 +31,7 @@ NpyArray read_header(const ZipMember& member, const Limits& limits) {
   if (member.stored) {
     return parse_npy(member.bytes, member.size, limits);
   }
-  const std::uint64_t header_bytes =
-      npy_header_bytes(first_bytes(member, kNpyPreambleBytes));
+  const std::uint64_t header_bytes = npy_header_bytes(first_bytes(member, kNpyPreambleBytes));
   return parse_npy(first_bytes(member, header_bytes), member.size, limits);
 }
 

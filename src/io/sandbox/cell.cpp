@@ -12,7 +12,9 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <exception>
 #include <fcntl.h>
+#include <new>
 #include <poll.h>
 #include <sys/wait.h>
 
@@ -45,6 +47,21 @@ bool is_first_thread() {
 #endif
 }
 
+// Where there is no exception to be seen there was no memory to make it.
+[[noreturn]] void crash() noexcept {
+  const std::exception_ptr thrown = std::current_exception();
+  if (!thrown) {
+    _exit(kOutOfMemoryStatus);
+  }
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::bad_alloc&) {
+    _exit(kOutOfMemoryStatus);
+  } catch (...) {
+    std::abort();
+  }
+}
+
 ErrorCode checked_code(std::uint32_t code) {
   return code <= static_cast<std::uint32_t>(ErrorCode::limit_exceeded)
              ? static_cast<ErrorCode>(code)
@@ -55,6 +72,7 @@ ErrorCode checked_code(std::uint32_t code) {
 
 Cell::Cell(const CellOptions& options, const std::function<void(Channel&)>& inhabitant)
     : options_(options),
+      is_in_need_(!has_address_space(options.memory_bytes)),
       window_(kWindowBytes),
       requests_(make_pipe()),
       replies_(make_pipe()),
@@ -95,10 +113,10 @@ pid_t Cell::start(const std::function<void(Channel&)>& inhabitant) {
 
 void Cell::live(const std::function<void(Channel&)>& inhabitant, pid_t parent,
                 bool dies_with_parent) noexcept {
+  std::set_new_handler(nullptr);  // Those of the program around us would speak for it.
+  std::set_terminate(crash);
   Channel channel({.requests = requests_.reading.number(), .replies = replies_.writing.number()},
-                  window_.bytes(),
-                  fmt::format("needs more memory than {} bytes, the limit of its cell{}",
-                              options_.memory_bytes, options_.raise_memory));
+                  window_.bytes(), out_of_memory());
   const std::string obstacle =
       confine({.descriptors = {requests_.reading.number(), replies_.writing.number()},
                .memory_bytes = options_.memory_bytes,
@@ -114,6 +132,12 @@ void Cell::live(const std::function<void(Channel&)>& inhabitant, pid_t parent,
   }
   // Not exit(): what is registered to run there belongs to the program around us.
   _exit(EXIT_SUCCESS);
+}
+
+std::string Cell::out_of_memory() const {
+  return is_in_need_ ? "out of memory (see ulimit -v)"
+                     : fmt::format("needs more memory than {} bytes, the limit of its cell{}",
+                                   options_.memory_bytes, options_.raise_memory);
 }
 
 int Cell::Process::stop() noexcept {
@@ -235,7 +259,8 @@ Death Cell::end_of_process() {
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) {
     return death_by_clock(options_.seconds, options_.inhabitant, options_.raise_seconds);
   }
-  return death_by(status, options_.inhabitant);
+  return is_in_need_ ? death_in_need(status, options_.inhabitant)
+                     : death_by(status, options_.inhabitant);
 }
 
 void Cell::die(Death death) {

@@ -94,6 +94,7 @@ class Cell {
   [[noreturn]] void live(const std::function<void(Channel&)>& inhabitant, pid_t parent,
                          bool dies_with_parent) noexcept;
 
+  [[nodiscard]] std::string out_of_memory() const;
   void collect(const TakePart& take);
   void hand_over(const Message& message, const TakePart& take);
   void tell(const Message& message);
@@ -105,6 +106,7 @@ class Cell {
   [[noreturn]] void die(Death death);
 
   CellOptions options_;
+  bool is_in_need_;  // Of memory that the options allow, and the system does not.
   Window window_;
   Pipe requests_;
   Pipe replies_;

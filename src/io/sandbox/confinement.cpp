@@ -162,6 +162,16 @@ std::string confine(const Confinement& left) {
   return allow_computing_only();
 }
 
+bool has_address_space(std::uint64_t bytes) noexcept {
+  const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  void* const address = mmap(nullptr, bytes, PROT_NONE, flags, -1, 0);
+  if (address == MAP_FAILED) {
+    return false;
+  }
+  munmap(address, bytes);
+  return true;
+}
+
 void allow_computing_for(pid_t process, double seconds) noexcept {
 #ifdef __linux__
   clockid_t clock = 0;

@@ -21,6 +21,10 @@ struct Confinement {
 /// Returns why it could not be done; empty if it was. The process must then not go on.
 [[nodiscard]] std::string confine(const Confinement& left);
 
+/// Could this process have so many more bytes of address space? Where not, one that it forks has
+/// less than it may be told.
+[[nodiscard]] bool has_address_space(std::uint64_t bytes) noexcept;
+
 /// Lets `process`, confined or not, compute for so many seconds from now on and no longer. Where
 /// that cannot be set it changes nothing.
 void allow_computing_for(pid_t process, double seconds) noexcept;

@@ -57,15 +57,35 @@ Death death_by_signal(int signal, std::string_view inhabitant) {
   }
 }
 
+// The library asks for memory in places where it does not look whether it got any.
+bool may_come_of_need(int status) {
+  return WIFSIGNALED(status) &&
+         (WTERMSIG(status) == SIGSEGV || WTERMSIG(status) == SIGABRT || WTERMSIG(status) == SIGBUS);
+}
+
 }  // namespace
 
 Death death_by(int status, std::string_view inhabitant) {
   if (WIFSIGNALED(status)) {
     return death_by_signal(WTERMSIG(status), inhabitant);
   }
+  if (WEXITSTATUS(status) == kOutOfMemoryStatus) {
+    return {ErrorCode::limit_exceeded,
+            fmt::format("{} ran out of memory while reading this file", inhabitant)};
+  }
   return {ErrorCode::malformed,
           fmt::format("{} ended its process (status {}) while reading this file: {}", inhabitant,
                       WEXITSTATUS(status), kVerdict)};
+}
+
+Death death_in_need(int status, std::string_view inhabitant) {
+  if (!may_come_of_need(status)) {
+    return death_by(status, inhabitant);
+  }
+  return {ErrorCode::limit_exceeded,
+          fmt::format("{} crashed ({}) while reading this file: too little memory (see ulimit -v), "
+                      "or {}",
+                      inhabitant, name_of(WTERMSIG(status)), kVerdict)};
 }
 
 Death death_by_clock(double seconds, std::string_view inhabitant, std::string_view raise_with) {

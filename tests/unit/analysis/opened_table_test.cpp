@@ -1,6 +1,7 @@
 #include "analysis/opened_table.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -13,6 +14,8 @@ using namespace hindcast;
 using analysis::OpenedTable;
 
 namespace {
+
+constexpr std::uint64_t kPlenty = 1U << 20U;
 
 // A checkpoint in memory: one tensor whose format states the layout.
 class OneTensor : public io::Checkpoint {
@@ -67,10 +70,18 @@ TEST_CASE("opened_table: equal extents along other axes make no counterpart") {
 TEST_CASE("weights_sample: one weight in two layouts has not turned") {
   const OpenedTable ours = table_of({2, 2}, "OI", {1, 2, 3, 4});
   const OpenedTable theirs = table_of({2, 2}, "IO", {1, 3, 2, 4});
-  const auto a = sample_weights(ours);
-  const auto b = sample_weights(theirs);
+  const auto a = sample_weights(ours, kPlenty);
+  const auto b = sample_weights(theirs, kPlenty);
   CHECK(a.shapes == b.shapes);
   CHECK(median_rotation(a, b) == 0.0);
   const OpenedTable other = table_of({2, 2}, "OI", {1, 3, 2, 4});
-  CHECK(median_rotation(a, sample_weights(other)).value() > 0.01);
+  CHECK(median_rotation(a, sample_weights(other, kPlenty)).value() > 0.01);
+}
+
+TEST_CASE("weights_sample: a layer that memory does not allow is described and not read") {
+  const OpenedTable table = table_of({2, 2}, "OI", {1, 2, 3, 4});
+  CHECK(sample_weights(table, 64).values.size() == 1);
+  const auto sample = sample_weights(table, 63);
+  CHECK(sample.values.empty());
+  CHECK(sample.shapes.size() == 1);
 }
