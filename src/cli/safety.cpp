@@ -36,9 +36,9 @@ constexpr std::array<SizeOption, 9> kSizeOptions = {{
     {"--max-metadata-bytes", &io::Limits::attribute_bytes, kMostOfAnything,
      "Bytes of what describes tensors: an attribute, a pickle, all names"},
     {"--max-expansion", &io::Limits::expansion, kMostOfAnything,
-     "Bytes of a tensor for each that is stored, where it has more than --max-unpacked-bytes"},
+     "Bytes of memory that a tensor may take, as doubles, for each stored byte"},
     {"--max-unpacked-bytes", &io::Limits::expansion_free_bytes, kMostOfAnything,
-     "Bytes that may be unpacked from however few"},
+     "Bytes of memory of all tensors of a file that take more than --max-expansion"},
     {"--cell-memory", &io::Limits::cell_memory_bytes, kMostOfAnything,
      "Bytes that the process for HDF5 may use"},
 }};

@@ -12,7 +12,6 @@ inline constexpr std::string_view kRaiseNameBytes = "; raise it with --max-name-
 inline constexpr std::string_view kRaiseDepth = "; raise it with --max-depth";
 inline constexpr std::string_view kRaiseMetadataBytes = "; raise it with --max-metadata-bytes";
 inline constexpr std::string_view kRaiseTensorValues = "; raise it with --max-tensor-values";
-inline constexpr std::string_view kRaiseExpansion = "; raise it with --max-expansion";
 inline constexpr std::string_view kRaiseUnpackedBytes = "; raise it with --max-unpacked-bytes";
 inline constexpr std::string_view kRaiseCellMemory = "; raise it with --cell-memory";
 inline constexpr std::string_view kRaiseCellSeconds = "; raise it with --cell-seconds";

@@ -1,12 +1,20 @@
-"""A file costs what it holds: few bytes take no long time, and many names no longer than they are."""
+"""A file costs what it holds: few bytes take neither long nor much memory."""
 
+import collections
+import io
 import json
+import pickle
+import resource
 import struct
 import subprocess
+import sys
 import time
+import types
 import unittest
+import unittest.mock
 import zipfile
 
+import h5py
 import numpy
 
 import support
@@ -24,14 +32,49 @@ def write_safetensors(path, entries):
     path.write_bytes(struct.pack("<Q", len(header)) + header + bytes(size))
 
 
-def write_keras(path, config):
-    """A Keras archive with this configuration, as text or as bytes."""
+def write_keras(path, config, padding=0):
+    """A Keras archive with this configuration, and its weights with zeros after them."""
     weights = path.with_suffix(".h5")
     write_checkpoint(weights, {"layers/dense/vars/0": numpy.ones((4, 6), "<f4")})
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("metadata.json", "{}")
         archive.writestr("config.json", config)
-        archive.write(weights, "model.weights.h5")
+        archive.writestr("model.weights.h5", weights.read_bytes() + bytes(padding))
+
+
+def write_unwritten(path, tensors, size):
+    """Tensors of this many rows and columns, no value of which was ever written."""
+    with h5py.File(path, "w") as file:
+        for i in range(tensors):
+            file.create_dataset(f"fc{i}.weight", shape=(size, size), dtype="<f4", chunks=(64, 64))
+
+
+def write_torch(path, shape, strides):
+    """A tensor of PyTorch whose strides repeat what is stored: as many numbers as columns."""
+    torch, utils = types.ModuleType("torch"), types.ModuleType("torch._utils")
+    torch.FloatStorage = type("FloatStorage", (), {"__module__": "torch"})
+
+    def rebuild():
+        """Never called."""
+
+    rebuild.__module__, rebuild.__qualname__ = "torch._utils", "_rebuild_tensor_v2"
+    utils._rebuild_tensor_v2 = rebuild
+
+    class Tensor:
+        def __reduce__(self):
+            return rebuild, (torch, 0, shape, strides, False, collections.OrderedDict())
+
+    class Pickler(pickle.Pickler):
+        def persistent_id(self, obj):
+            stored = ("storage", torch.FloatStorage, "0", "cpu", shape[1])
+            return stored if obj is torch else None
+
+    content = io.BytesIO()
+    with unittest.mock.patch.dict(sys.modules, {"torch": torch, "torch._utils": utils}):
+        Pickler(content, protocol=2).dump({"fc.weight": Tensor()})
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("archive/data.pkl", content.getvalue())
+        archive.writestr("archive/data/0", numpy.arange(shape[1], dtype="<f4").tobytes())
 
 
 class Tables(CommandTest):
@@ -68,6 +111,57 @@ class Tables(CommandTest):
             code, told = self.run_soon("inspect", "a.keras")
             self.assertEqual(code, 0)
             self.assertIn("layers/dense/vars/0" if "k0" in config else "d0/kernel", told)
+
+
+class Unpacked(CommandTest):
+    def tearDown(self):
+        # The largest process so far, the cells of HDF5 files among them.
+        if not support.is_sanitized():
+            peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+            self.assertLess(peak, 1 << 20)
+        super().tearDown()
+
+    def check(self, name, raised="512M"):
+        """It does not pass, with the option that lets it."""
+        done = subprocess.run([support.PROGRAM, "inspect", "--strict", name], capture_output=True,
+                              check=False, cwd=self.place, timeout=MOST_SECONDS)
+        self.assertIn(done.returncode, (2, 3))
+        self.assertIn("raise it with --max-unpacked-bytes", done.stderr.decode())
+        if not support.is_sanitized():
+            self.program("inspect", "--strict", name, "--max-unpacked-bytes", raised)
+
+    def test_one_tensor_of_hardly_anything(self):
+        write_unwritten(self.place / "a.h5", 1, 6000)
+        self.check("a.h5")
+        write_torch(self.place / "a.pt", (6000, 6000), (0, 1))
+        self.check("a.pt")
+        numpy.savez_compressed(self.place / "a.npz", **{"fc.weight": numpy.ones((5000, 5000), "<f4")})
+        self.check("a.npz")
+
+    def test_many_such_tensors_are_counted_together(self):
+        write_unwritten(self.place / "two.h5", 2, 4000)
+        self.program("inspect", "--strict", "two.h5")
+        write_unwritten(self.place / "three.h5", 3, 4000)
+        self.check("three.h5")
+
+    def test_an_archive_of_hardly_anything(self):
+        write_keras(self.place / "a.keras", "{}", padding=260 << 20)
+        done = subprocess.run([support.PROGRAM, "inspect", "a.keras"], capture_output=True,
+                              check=False, cwd=self.place, timeout=MOST_SECONDS)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("raise it with --max-unpacked-bytes", done.stderr.decode())
+        write_keras(self.place / "b.keras", "[" + "0," * 20_000_000 + "0]")
+        _, lines = self.program("inspect", "b.keras")
+        self.assertRegex(lines[0], "config.json: JSON .* raise it with --max-metadata-bytes")
+
+    def test_what_compresses_well_or_is_repeated_a_little_passes(self):
+        rows = numpy.random.default_rng(0).standard_normal((1000, 50)).astype("<f4")
+        numpy.savez_compressed(self.place / "a.npz", weight=numpy.tile(rows, (1, 20)))
+        with h5py.File(self.place / "a.h5", "w") as file:
+            file.create_dataset("weight", data=numpy.tile(rows, (1, 20)), compression="gzip")
+        write_torch(self.place / "a.pt", (40, 3000), (0, 1))
+        for name in ("a.npz", "a.h5", "a.pt"):
+            self.program("inspect", "--strict", name, "--max-unpacked-bytes", "64K")
 
 
 if __name__ == "__main__":

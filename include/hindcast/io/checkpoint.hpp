@@ -31,12 +31,12 @@ struct Limits {
   std::uint64_t tensors = 1'000'000;
   std::uint64_t rank = 32;
   std::uint64_t name_bytes = 65'536;
-  std::uint64_t depth = 256;                         ///< Nesting of groups.
-  std::uint64_t attribute_bytes = 256ULL << 20U;     ///< One attribute, such as a configuration.
-  std::uint64_t tensor_values = 1ULL << 31U;         ///< Elements of one tensor: 16 GiB of doubles.
-  std::uint64_t expansion = 1000;                    ///< Decoded bytes per stored byte ...
-  std::uint64_t expansion_free_bytes = 4ULL << 30U;  ///< ... for tensors above this size.
-  std::uint64_t cell_memory_bytes = 768ULL << 20U;   ///< What libhdf5 may take besides the file.
+  std::uint64_t depth = 256;                      ///< Nesting of groups, and of JSON.
+  std::uint64_t attribute_bytes = 256ULL << 20U;  ///< One attribute, such as a configuration.
+  std::uint64_t tensor_values = 1ULL << 31U;      ///< Elements of one tensor: 16 GiB of doubles.
+  std::uint64_t expansion = 100;                  ///< Bytes of doubles per stored byte ...
+  std::uint64_t expansion_free_bytes = 256ULL << 20U;  ///< ... of all tensors that have more.
+  std::uint64_t cell_memory_bytes = 768ULL << 20U;     ///< What libhdf5 may take besides the file.
   double cell_seconds = 60.0;  ///< How long it may take to list the file, or to read one tensor.
   /// Not a bound but the lack of one: libhdf5 reads in this process, where a damaged file can crash
   /// the whole run and a hostile one can do what its user can.

@@ -17,9 +17,6 @@ namespace {
 
 // Deflate cannot do better: 258 bytes from two bits.
 constexpr std::uint64_t kBestDeflateRatio = 1032;
-// What Keras takes for plausible in the archives it loads.
-constexpr std::uint64_t kUnsuspiciousBytes = 4ULL << 30U;
-constexpr std::uint64_t kPlausibleRatio = 100;
 
 using Bytes = std::span<const std::byte>;
 
@@ -92,7 +89,7 @@ void require_plausible(const ZipMember& member) {
     return;
   }
   const std::uint64_t ratio = member.size / std::max<std::uint64_t>(member.bytes.size(), 1);
-  if (ratio > kBestDeflateRatio || (ratio > kPlausibleRatio && member.size > kUnsuspiciousBytes)) {
+  if (ratio > kBestDeflateRatio) {
     throw Error(ErrorCode::limit_exceeded,
                 fmt::format("{} bytes would inflate to {}, which is implausible",
                             member.bytes.size(), member.size));

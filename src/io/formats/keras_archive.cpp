@@ -45,8 +45,13 @@ constexpr const char* kPickledWeights = "model.weights.npz";
 struct WeightsFile {
   WeightsFile(std::shared_ptr<const MappedFile> file, const ZipMember& member, const Limits& limits)
       : archive(std::move(file)),
-        content(member, member.stored ? member.size : limits.expansion_free_bytes,
-                kRaiseUnpackedBytes) {}
+        content(member, most_bytes(member, limits), kRaiseUnpackedBytes) {}
+
+  // As for a tensor: what is inflated is held as it is.
+  static std::uint64_t most_bytes(const ZipMember& member, const Limits& limits) {
+    const bool plausible = member.stored || member.size / limits.expansion < member.bytes.size();
+    return plausible ? member.size : limits.expansion_free_bytes;
+  }
 
   std::shared_ptr<const MappedFile> archive;
   ZipContent content;

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/text.hpp"
 #include "hindcast/io/format.hpp"
@@ -18,6 +19,7 @@
 #include "io/container/npy.hpp"
 #include "io/container/tensor_names.hpp"
 #include "io/container/zip.hpp"
+#include "io/expansion_budget.hpp"
 #include "io/limit_options.hpp"
 
 namespace hindcast::io {
@@ -29,14 +31,15 @@ NpyArray read_header(const ZipMember& member, const Limits& limits) {
   if (member.stored) {
     return parse_npy(member.bytes, member.size, limits);
   }
-  const std::uint64_t header_bytes = npy_header_bytes(first_bytes(member, kNpyPreambleBytes));
+  const std::uint64_t header_bytes =
+      npy_header_bytes(first_bytes(member, kNpyPreambleBytes));
   return parse_npy(first_bytes(member, header_bytes), member.size, limits);
 }
 
 class NpzCheckpoint final : public Checkpoint {
  public:
   NpzCheckpoint(std::shared_ptr<const MappedFile> file, const Limits& limits)
-      : file_(std::move(file)), archive_(file_->bytes()) {
+      : file_(std::move(file)), archive_(file_->bytes()), expansion_(limits) {
     if (archive_.members().size() > limits.tensors) {
       throw Error(ErrorCode::limit_exceeded,
                   fmt::format("holds {} arrays, the limit for tensors is {}{}",
@@ -86,7 +89,7 @@ class NpzCheckpoint final : public Checkpoint {
       }
       array.unreadable = error.what();
     }
-    add_array(member, std::move(array), limits);
+    add_array(member, std::move(array));
   }
 
   [[nodiscard]] bool none_is_of_numbers() const {
@@ -95,12 +98,11 @@ class NpzCheckpoint final : public Checkpoint {
     });
   }
 
-  void add_array(const ZipMember& member, NpyArray array, const Limits& limits) {
-    const std::uint64_t stored = member.bytes.size();
-    if (array.unreadable.empty() && member.size > limits.expansion_free_bytes &&
-        member.size / limits.expansion >= stored) {
-      array.unreadable = fmt::format("inflates {} bytes to {}, the limit is {} times as much{}",
-                                     stored, member.size, limits.expansion, kRaiseExpansion);
+  void add_array(const ZipMember& member, NpyArray array) {
+    if (array.unreadable.empty()) {
+      const std::uint64_t inflated = member.stored ? 0 : member.size;
+      array.unreadable = expansion_.objection(
+          inflated + bytes_of_doubles(element_count(array.shape)), member.bytes.size());
     }
     tensor::TensorInfo& tensor = tensors_.emplace_back();
     tensor.path = member.name.substr(0, member.name.size() - kSuffix.size());
@@ -112,6 +114,7 @@ class NpzCheckpoint final : public Checkpoint {
 
   std::shared_ptr<const MappedFile> file_;
   ZipArchive archive_;
+  ExpansionBudget expansion_;
   std::vector<Source> sources_;  // In the order of tensors_.
 };
 

@@ -23,7 +23,8 @@ namespace {
 
 class ContentsReader {
  public:
-  ContentsReader(hid_t file, const Limits& limits) : file_(file), limits_(limits) {}
+  ContentsReader(hid_t file, const Limits& limits)
+      : file_(file), limits_(limits), expansion_(limits) {}
 
   Contents read() {
     list_datasets();
@@ -82,7 +83,7 @@ class ContentsReader {
 
   void add_entry(FoundDataset& found) {
     const Object dataset = open_object(file_, found.address);
-    DatasetInfo info = describe(dataset.get(), limits_);
+    DatasetInfo info = describe(dataset.get(), {.limits = limits_, .expansion = expansion_});
     if (info.leaves_the_file) {
       contents_.problems.push_back({.where = found.path, .reason = info.unreadable});
     }
@@ -189,6 +190,7 @@ class ContentsReader {
 
   hid_t file_;
   const Limits& limits_;
+  ExpansionBudget expansion_;
   Contents contents_;
   std::string bomb_;  // The first tensor that makes the file one, and why.
 };

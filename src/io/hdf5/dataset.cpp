@@ -95,36 +95,19 @@ std::uint64_t chunk_bytes(hid_t creation, std::size_t element_bytes) {
   return bytes;
 }
 
-struct Demand {
-  std::uint64_t values;
-  std::uint64_t bytes;
-};
-
-// A few bytes of file can declare any shape, and any chunk around it.
-std::string size_objection(std::size_t rank, const Demand& demand, const Limits& limits) {
+// A few bytes of file can declare any shape.
+std::string size_objection(std::size_t rank, std::uint64_t values, const Limits& limits) {
   if (rank > limits.rank) {
     return fmt::format("has {} axes, the limit is {}{}", rank, limits.rank, kRaiseAxes);
   }
-  if (demand.values > limits.tensor_values) {
-    return fmt::format("declares {} values, the limit is {}{}", demand.values, limits.tensor_values,
+  if (values > limits.tensor_values) {
+    return fmt::format("declares {} values, the limit is {}{}", values, limits.tensor_values,
                        kRaiseTensorValues);
   }
   return {};
 }
 
-std::string expansion_objection(hid_t dataset, const Demand& demand, const Limits& limits) {
-  if (demand.bytes <= limits.expansion_free_bytes) {
-    return {};
-  }
-  const std::uint64_t stored = H5Dget_storage_size(dataset);
-  if (demand.bytes / limits.expansion >= stored) {
-    return fmt::format("declares {} bytes and stores {}, the limit is {} times as much{}",
-                       demand.bytes, stored, limits.expansion, kRaiseExpansion);
-  }
-  return {};
-}
-
-void object(hid_t dataset, hid_t creation, std::size_t element_bytes, const Limits& limits,
+void object(hid_t dataset, hid_t creation, std::size_t element_bytes, const Allowance& allowance,
             DatasetInfo& info) {
   const std::vector<std::uint64_t>& shape = info.shape;
   const std::uint64_t values = element_count(shape);
@@ -134,13 +117,13 @@ void object(hid_t dataset, hid_t creation, std::size_t element_bytes, const Limi
     return;
   }
   const std::uint64_t chunk = chunk_bytes(creation, element_bytes);
-  const std::uint64_t bytes = std::max(checked_mul(values, element_bytes), chunk);
-  const Demand demand{.values = values, .bytes = bytes};
-  info.unreadable = expansion_objection(dataset, demand, limits);
+  const std::uint64_t stored = H5Dget_storage_size(dataset);
+  info.unreadable =
+      allowance.expansion.objection(std::max(bytes_of_doubles(values), chunk), stored);
   // No honest writer makes so much of nothing; of a little, a sparse one may.
-  info.implausible = !info.unreadable.empty() && H5Dget_storage_size(dataset) == 0;
+  info.implausible = !info.unreadable.empty() && stored == 0;
   if (info.unreadable.empty()) {
-    info.unreadable = size_objection(shape.size(), demand, limits);
+    info.unreadable = size_objection(shape.size(), values, allowance.limits);
   }
   if (info.unreadable.empty()) {
     info.unreadable = filter_objection(creation, chunk);
@@ -220,11 +203,11 @@ void read_piece(hid_t dataset, hid_t space, const ElementType& element, const Pi
 
 }  // namespace
 
-DatasetInfo describe(hid_t dataset, const Limits& limits) {
+DatasetInfo describe(hid_t dataset, const Allowance& allowance) {
   const PropertyList creation(H5Dget_create_plist(dataset), "its properties are corrupt");
   const Datatype type(H5Dget_type(dataset), "its type is corrupt");
   DatasetInfo info;
-  info.element = element_type(dataset, type.get(), limits);
+  info.element = element_type(dataset, type.get(), allowance.limits);
   info.unreadable = outside_objection(creation.get());
   info.leaves_the_file = !info.unreadable.empty();
   if (shape_depends_on_sources(creation.get())) {
@@ -234,7 +217,7 @@ DatasetInfo describe(hid_t dataset, const Limits& limits) {
   const Dataspace space(H5Dget_space(dataset), "its dataspace is corrupt");
   info.shape = shape_of(space.get());
   if (!info.leaves_the_file && info.element.decoding != Decoding::none) {
-    object(dataset, creation.get(), H5Tget_size(type.get()), limits, info);
+    object(dataset, creation.get(), H5Tget_size(type.get()), allowance, info);
   }
   return info;
 }

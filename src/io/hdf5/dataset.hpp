@@ -8,6 +8,7 @@
 
 #include "hindcast/io/checkpoint.hpp"
 
+#include "io/expansion_budget.hpp"
 #include "io/hdf5/element_type.hpp"
 
 namespace hindcast::io::hdf5 {
@@ -21,8 +22,14 @@ struct DatasetInfo {
   bool implausible = false;      ///< It declares very much and stores nothing: the file is a bomb.
 };
 
+/// What bounds a dataset: alone, and together with the others of its file.
+struct Allowance {
+  const Limits& limits;
+  ExpansionBudget& expansion;
+};
+
 /// Throws Error{malformed} where the declaration itself cannot be read.
-[[nodiscard]] DatasetInfo describe(hid_t dataset, const Limits& limits);
+[[nodiscard]] DatasetInfo describe(hid_t dataset, const Allowance& allowance);
 
 /// Fills `out` with all values in row-major order. Throws Error{malformed} where the dataset holds
 /// another number of values, or where they cannot be decoded; std::bad_alloc where that takes more

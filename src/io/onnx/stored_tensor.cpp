@@ -111,13 +111,12 @@ std::uint64_t stored_bytes(const Elements& elements) {
 }
 
 // A few bytes of a sparse tensor can declare any shape.
-void require_plausible(const StoredTensor& tensor, const Limits& limits) {
-  const std::uint64_t bytes = checked_mul(element_count(tensor.shape), sizeof(double));
+void require_plausible(const StoredTensor& tensor, ExpansionBudget& expansion) {
   const std::uint64_t stored = stored_bytes(tensor.values) + stored_bytes(*tensor.indices);
-  if (bytes > limits.expansion_free_bytes && bytes / limits.expansion >= stored) {
-    throw Error(ErrorCode::limit_exceeded,
-                fmt::format("sparse: decodes to {} bytes from {}, the limit is {} times as much{}",
-                            bytes, stored, limits.expansion, kRaiseExpansion));
+  const std::string objection =
+      expansion.objection(bytes_of_doubles(element_count(tensor.shape)), stored);
+  if (!objection.empty()) {
+    throw Error(ErrorCode::limit_exceeded, "sparse: " + objection);
   }
 }
 
@@ -219,7 +218,7 @@ StoredTensor TensorParser::sparse_tensor(const Message& message) const {
   result.linear_indices = places.shape.size() == 1;
   result.indices = std::move(places.values);
   require_size(element_count(result.shape), limits_);
-  require_plausible(result, limits_);
+  require_plausible(result, expansion_);
   if (nonzero.shape.size() != 1 || places.values.type.dtype != DType::int64 ||
       places.shape.empty() || places.shape.size() > 2 || places.shape[0] != nonzero.shape[0] ||
       (places.shape.size() == 2 && places.shape[1] != result.shape.size())) {

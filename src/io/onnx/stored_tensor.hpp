@@ -13,6 +13,7 @@
 #include "hindcast/io/checkpoint.hpp"
 
 #include "io/container/protobuf.hpp"
+#include "io/expansion_budget.hpp"
 #include "io/onnx/element_type.hpp"
 #include "io/onnx/external_data.hpp"
 
@@ -43,7 +44,8 @@ struct StoredTensor {
 /// files are opened; no value is decoded.
 class TensorParser {
  public:
-  TensorParser(const Limits& limits, ExternalFiles& files) : limits_(limits), files_(files) {}
+  TensorParser(const Limits& limits, ExternalFiles& files)
+      : limits_(limits), files_(files), expansion_(limits) {}
 
   /// From a TensorProto. Throws Error{malformed, limit_exceeded, unsupported}.
   [[nodiscard]] StoredTensor tensor(const protobuf::Message& message) const;
@@ -59,6 +61,7 @@ class TensorParser {
  private:
   const Limits& limits_;
   ExternalFiles& files_;
+  mutable ExpansionBudget expansion_;  // Of all sparse tensors that were parsed.
 };
 
 }  // namespace hindcast::io::onnx

@@ -14,6 +14,7 @@
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/text.hpp"
 
+#include "io/expansion_budget.hpp"
 #include "io/hdf5/dialect.hpp"
 #include "io/limit_options.hpp"
 #include "io/torch/tree.hpp"
@@ -64,7 +65,7 @@ std::vector<std::string> weight_names(const std::vector<std::string>& paths,
 /// Reads one part after the other into one table.
 class ContentsReader {
  public:
-  explicit ContentsReader(const Limits& limits) : limits_(limits) {}
+  explicit ContentsReader(const Limits& limits) : limits_(limits), expansion_(limits) {}
 
   void add(const PickledPart& part) {
     const std::size_t before = contents_.tensors.size();
@@ -162,7 +163,19 @@ class ContentsReader {
     if (found.use == Use::copy) {
       ++copies_[std::string(part.graph.text(found.top_key))];
     }
+    bound(stored);
     list(std::move(stored), found);
+  }
+
+  void bound(StoredTensor& tensor) {
+    if (!tensor.values || element_count(tensor.shape) == 0) {
+      return;
+    }
+    tensor.unreadable = expansion_.objection(bytes_of_doubles(element_count(tensor.shape)),
+                                             spanned_bytes(tensor.values->elements));
+    if (!tensor.unreadable.empty()) {
+      tensor.values.reset();
+    }
   }
 
   void list(StoredTensor stored, FoundTensor& found) {
@@ -263,6 +276,7 @@ class ContentsReader {
   }
 
   const Limits& limits_;
+  ExpansionBudget expansion_;
   Contents contents_;
   std::set<std::string> paths_;
   std::unordered_map<Index, std::size_t> by_value_;  // Of the current part, as the next two.

@@ -188,16 +188,13 @@ void require_within(const Elements& elements, const Limits& limits) {
     throw Error(ErrorCode::limit_exceeded, fmt::format("has {} values, the limit is {}{}", count,
                                                        limits.tensor_values, kRaiseTensorValues));
   }
-  if (count == 0) {
-    return;
+  if (count != 0) {
+    static_cast<void>(spanned(elements));
   }
-  const std::uint64_t stored = checked_mul(spanned(elements), elements.element_bytes);
-  const std::uint64_t decoded = checked_mul(count, elements.element_bytes);
-  if (decoded > limits.expansion_free_bytes && decoded / limits.expansion >= stored) {
-    throw Error(ErrorCode::limit_exceeded,
-                fmt::format("makes {} bytes of {} stored ones, the limit is {} times as much{}",
-                            decoded, stored, limits.expansion, kRaiseExpansion));
-  }
+}
+
+std::uint64_t spanned_bytes(const Elements& elements) {
+  return element_count(elements.shape) == 0 ? 0 : spanned(elements) * elements.element_bytes;
 }
 
 void read_elements(const Elements& elements, std::span<double> out) {

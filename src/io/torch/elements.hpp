@@ -55,9 +55,11 @@ struct Elements {
 [[nodiscard]] std::vector<std::uint64_t> fortran_strides(std::span<const std::uint64_t> shape);
 
 /// Throws Error{malformed} where an element lies outside the storage, Error{limit_exceeded} where
-/// there are more than the limits allow, in all or for what is stored (a stride of 0 makes much of
-/// little).
+/// there are more than the limits allow.
 void require_within(const Elements& elements, const Limits& limits);
+
+/// From the first to the last element, which are within the storage. Strides of 0 make much of few.
+[[nodiscard]] std::uint64_t spanned_bytes(const Elements& elements);
 
 /// Fills `out` with the values. They must be within the storage and of a real type, and `out` as
 /// long as their number. Throws Error{malformed} where the storage fails its checksum.

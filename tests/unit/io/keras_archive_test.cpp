@@ -177,7 +177,8 @@ TEST_CASE("keras: weights can be deflated, and then limits bound them") {
               {.name = kWeights, .content = made_weights(), .deflated = true}});
   CHECK(test::paths_of(*open_bytes(bytes)) ==
         test::paths_of(*open_bytes(archive_with(sample_config().dump()))));
-  CHECK(refusal_of(bytes, {.expansion_free_bytes = 1000}).find("model.weights.h5: has ") == 0);
+  CHECK(refusal_of(bytes, {.expansion = 1, .expansion_free_bytes = 1000})
+            .find("model.weights.h5: has ") == 0);
   CHECK(refusal_of(archive_with("{}"), {.expansion_free_bytes = 1000}) == "not refused");
 }
 

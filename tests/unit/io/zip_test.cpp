@@ -342,13 +342,8 @@ TEST_CASE("zip: sizes are bounded before anything is inflated") {
   ZipMember member = archive.members()[0];
   CHECK(refusal([&] { const ZipContent content(member, 4); }).message ==
         "m: has 5 bytes, at most 4 are read");
-  // Deflate cannot make 1033 bytes of one; and it is not likely to make much of much.
+  // Deflate cannot make 1033 bytes of one.
   member.size = 1033 * member.bytes.size();
-  CHECK(refusal([&] { const ZipContent content(member, kUnlimited); }).code ==
-        ErrorCode::limit_exceeded);
-  // Never looked at: the size alone decides.
-  member.bytes = {member.bytes.data(), std::size_t{1} << 30U};
-  member.size = 101ULL << 30U;
   const Refusal bomb = refusal([&] { const ZipContent content(member, kUnlimited); });
   CHECK(bomb.code == ErrorCode::limit_exceeded);
   CHECK(bomb.message.find("implausible") != std::string::npos);
