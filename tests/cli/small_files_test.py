@@ -1,17 +1,11 @@
 """A file costs what it holds: few bytes take neither long nor much memory."""
 
-import collections
-import io
 import json
-import pickle
 import resource
 import struct
 import subprocess
-import sys
 import time
-import types
 import unittest
-import unittest.mock
 import zipfile
 
 import h5py
@@ -19,6 +13,7 @@ import numpy
 
 import support
 from errors_support import CommandTest, write_checkpoint
+from torch_support import write_torch
 
 ENTRIES = 60_000
 # A search through all entries for each of them would take minutes.
@@ -47,34 +42,6 @@ def write_unwritten(path, tensors, size):
     with h5py.File(path, "w") as file:
         for i in range(tensors):
             file.create_dataset(f"fc{i}.weight", shape=(size, size), dtype="<f4", chunks=(64, 64))
-
-
-def write_torch(path, shape, strides):
-    """A tensor of PyTorch whose strides repeat what is stored: as many numbers as columns."""
-    torch, utils = types.ModuleType("torch"), types.ModuleType("torch._utils")
-    torch.FloatStorage = type("FloatStorage", (), {"__module__": "torch"})
-
-    def rebuild():
-        """Never called."""
-
-    rebuild.__module__, rebuild.__qualname__ = "torch._utils", "_rebuild_tensor_v2"
-    utils._rebuild_tensor_v2 = rebuild
-
-    class Tensor:
-        def __reduce__(self):
-            return rebuild, (torch, 0, shape, strides, False, collections.OrderedDict())
-
-    class Pickler(pickle.Pickler):
-        def persistent_id(self, obj):
-            stored = ("storage", torch.FloatStorage, "0", "cpu", shape[1])
-            return stored if obj is torch else None
-
-    content = io.BytesIO()
-    with unittest.mock.patch.dict(sys.modules, {"torch": torch, "torch._utils": utils}):
-        Pickler(content, protocol=2).dump({"fc.weight": Tensor()})
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("archive/data.pkl", content.getvalue())
-        archive.writestr("archive/data/0", numpy.arange(shape[1], dtype="<f4").tobytes())
 
 
 class Tables(CommandTest):
