@@ -55,7 +55,7 @@ void Messages::remark(std::string_view message) const {
 
 void Messages::overwrite(std::string_view line) const {
   if (!quiet_) {
-    fmt::print(stderr, "{}{}", kClearLine, printable(line));
+    fmt::print(stderr, "{}{}", kClearLine, printable_line(line));
     std::fflush(stderr);
   }
 }
