@@ -198,11 +198,29 @@ bool glob_matches(std::string_view pattern, std::string_view text) {
 }
 
 std::string printable(std::string_view text) {
+  constexpr std::size_t kMost = 300;
+  constexpr std::size_t kEnd = 148;  // What is kept on either side, with room for the dots.
+  if (text.size() <= kMost) {
+    return printable_line(text);
+  }
+  const auto continues = [&](std::size_t i) {
+    return (static_cast<unsigned char>(text[i]) >> 6U) == 2;
+  };
+  std::size_t head = kEnd;
+  std::size_t tail = text.size() - kEnd;
+  for (int i = 0; i < 3; ++i) {  // No character of UTF-8 is cut in two; it has up to four bytes.
+    head -= continues(head) ? 1U : 0U;
+    tail += continues(tail) ? 1U : 0U;
+  }
+  return printable_line(text.substr(0, head)) + "..." + printable_line(text.substr(tail));
+}
+
+std::string printable_line(std::string_view line) {
   std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = utf8_length(text, i);
-    const std::string_view sequence = text.substr(i, std::max<std::size_t>(length, 1));
+  out.reserve(line.size());
+  for (std::size_t i = 0; i < line.size();) {
+    const std::size_t length = utf8_length(line, i);
+    const std::string_view sequence = line.substr(i, std::max<std::size_t>(length, 1));
     if (length == 0 || is_treacherous(sequence)) {
       for (const char c : sequence) {
         out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));

@@ -53,7 +53,7 @@ std::string why_unread(const report::Report& report) {
     if (!run.unread.empty()) {
       const std::string more =
           run.unread.size() == 1 ? "" : fmt::format(" (and {} more)", run.unread.size() - 1);
-      return printable(run.unread.front().reason) + more;
+      return printable_line(run.unread.front().reason) + more;
     }
   }
   return "holds no checkpoint";

@@ -56,7 +56,7 @@ void Messages::remark(std::string_view message) const {
 
 void Messages::overwrite(std::string_view line) const {
   if (!quiet_) {
-    print_to_stderr(fmt::format("{}{}", kClearLine, printable(line)));
+    print_to_stderr(fmt::format("{}{}", kClearLine, printable_line(line)));
     std::fflush(stderr);
   }
 }

@@ -93,7 +93,7 @@ std::string describe(const CLI::App& app, const CLI::ParseError& error) {
 }  // namespace
 
 std::string describe_parse_error(const CLI::App& app, const CLI::ParseError& error) {
-  return printable(describe(app, error));
+  return printable_line(describe(app, error));
 }
 
 }  // namespace hindcast::cli

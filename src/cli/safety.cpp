@@ -28,13 +28,15 @@ struct SizeOption {
 };
 
 constexpr std::array<SizeOption, 9> kSizeOptions = {{
-    {"--max-tensors", &io::Limits::tensors, kMostOfAnything, "Tensors (or links) of a file"},
+    {"--max-tensors", &io::Limits::tensors, kMostOfAnything,
+     "Tensors (or links, or members) of a file"},
     {"--max-tensor-values", &io::Limits::tensor_values, kMostOfAnything, "Values of a tensor"},
     {"--max-axes", &io::Limits::rank, kMostAxes, "Axes of a tensor"},
     {"--max-name-bytes", &io::Limits::name_bytes, kMostOfAnything, "Bytes of a tensor's name"},
-    {"--max-depth", &io::Limits::depth, kMostDepth, "Groups, containers or graphs in each other"},
+    {"--max-depth", &io::Limits::depth, kMostDepth,
+     "Groups, containers, graphs or JSON in each other"},
     {"--max-metadata-bytes", &io::Limits::attribute_bytes, kMostOfAnything,
-     "Bytes of what describes tensors: an attribute, a pickle, all names"},
+     "Bytes of what describes tensors: an attribute, a header, a pickle, JSON, all names"},
     {"--max-expansion", &io::Limits::expansion, kMostOfAnything,
      "Bytes of memory that a tensor may take, as doubles, for each stored byte"},
     {"--max-unpacked-bytes", &io::Limits::expansion_free_bytes, kMostOfAnything,

@@ -21,7 +21,7 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 
 // What is left after `printable` and no XML 1.0 character: U+FFFE and U+FFFF.
 std::string xml_text(std::string_view text) {
-  std::string out = printable(text);
+  std::string out = printable_line(text);
   replace_all(out, "\xEF\xBF\xBE", R"(\xef\xbf\xbe)");
   replace_all(out, "\xEF\xBF\xBF", R"(\xef\xbf\xbf)");
   return out;

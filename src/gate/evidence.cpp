@@ -64,7 +64,7 @@ std::string place_of(const Finding& finding) {
 
 std::string evidence_of(const Finding& finding) {
   if (finding.verdict == Verdict::could_not_judge || !finding.value || !finding.bound) {
-    return "could not be judged: " + printable(finding.reason);
+    return "could not be judged: " + printable_line(finding.reason);
   }
   const std::string compared = fmt::format("{} is {}{} {}", shortest(*finding.value),
                                            finding.verdict == Verdict::pass ? "" : "not ",
@@ -81,7 +81,7 @@ std::string words_of(const NotRead& not_read) {
   const std::string run = fmt::format("{}run '{}'", whose, not_read.run);
   const bool is_whole_run = not_read.path.empty() || not_read.path == not_read.run;
   const std::string path = is_whole_run ? "" : fmt::format(", '{}'", not_read.path);
-  return printable(fmt::format("not read: {}{}: {}", run, path, not_read.reason));
+  return printable_line(fmt::format("not read: {}{}: {}", run, path, not_read.reason));
 }
 
 std::string list_not_read(const GateResult& result, std::size_t most_bytes,

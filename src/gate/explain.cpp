@@ -126,7 +126,7 @@ std::string provisos(const Rule& rule) {
 std::string explain(const Rule& rule) {
   const std::string title = rule.title.empty() ? "" : rule.title + ": ";
   const std::string where = place(rule.selection);
-  return fmt::format("{}\n  A{}, {} must be {}.\n  {}", printable(title + expression(rule)),
+  return fmt::format("{}\n  A{}, {} must be {}.\n  {}", printable_line(title + expression(rule)),
                      where.substr(1), subject(rule), requirements(rule.conditions), provisos(rule));
 }
 

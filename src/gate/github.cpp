@@ -36,7 +36,7 @@ std::string commands(const GateResult& result, Verdict verdict, std::string_view
 std::string to_github_commands(const GateResult& result) {
   if (!result.error.empty()) {
     return fmt::format("::error title=hindcast gate::{}\n",
-                       github_message(printable(result.error)));
+                       github_message(printable_line(result.error)));
   }
   return commands(result, Verdict::fail, "error") +
          commands(result, Verdict::could_not_judge, "warning");

@@ -63,8 +63,8 @@ std::string to_table(const GateResult& result) {
   std::string out;
   for (const RuleResult& rule : result.rules) {
     const std::string title = rule.rule.title.empty() ? "" : rule.rule.title + ": ";
-    out += fmt::format("{}  {}\n{}", word(rule.verdict), printable(title + expression(rule.rule)),
-                       findings(rule));
+    out += fmt::format("{}  {}\n{}", word(rule.verdict),
+                       printable_line(title + expression(rule.rule)), findings(rule));
   }
   out += list_not_read(result, SIZE_MAX, [](const std::string& words) { return words; });
   return out + fmt::format("\ngate: {}\n", counts_of(result));

@@ -48,6 +48,7 @@ struct Listing {
   std::vector<fs::path> in_parts;     // Checkpoints that were saved in parts, which are not joined.
   std::vector<fs::path> directories;  // Those that are no checkpoint themselves.
   std::vector<std::string> links;     // To directories.
+  std::vector<Candidate> no_files;    // Pipes, devices, links to nothing: not to be waited for.
   bool has_manifest = false;
 };
 
@@ -86,9 +87,8 @@ void list_entry(const fs::directory_entry& entry, const LinkRule& links, Listing
   if (path.filename() == kManifestName) {
     listing.has_manifest = true;
   } else if (!entry.is_directory(ignored)) {
-    if (entry.is_regular_file(ignored)) {
-      listing.candidates.push_back({.path = path, .named_by = path});
-    }
+    auto& found = entry.is_regular_file(ignored) ? listing.candidates : listing.no_files;
+    found.push_back({.path = path, .named_by = path});
   } else if (entry.is_symlink(ignored)) {
     listing.links.push_back(printable(path.filename().string()));
   } else {
@@ -113,6 +113,7 @@ Listing listing_of(const fs::path& directory, const LinkRule& links) {
   if (has_index) {
     std::erase_if(listing.candidates, is_shard);
   }
+  std::ranges::move(listing.no_files, std::back_inserter(listing.candidates));
   std::ranges::sort(listing.candidates, natural_less,
                     [](const Candidate& candidate) { return candidate.path.native(); });
   std::ranges::sort(listing.directories, natural_less, &fs::path::native);
@@ -142,13 +143,12 @@ class Search {
       add(directory, survey);
       return;
     }
+    for (const fs::path& inner : below) {
+      search_below(inner, kDepth, survey);
+    }
     if (survey.recognised()) {
       add(directory, survey);
-    }
-    for (const fs::path& inner : below) {
-      search_below(inner, kDepth);
-    }
-    if (!survey.recognised()) {
+    } else {
       settle(directory, std::move(survey), before);
     }
   }
@@ -193,8 +193,10 @@ class Search {
     return listing.directories;
   }
 
-  // A directory that cannot be listed holds no run that could be read.
-  void search_below(const fs::path& directory, int depth) {
+  // A directory that cannot be listed holds no run that could be read. One that holds none has a
+  // word in the survey of what it lies in, where its name lets a checkpoint be expected.
+  void search_below(const fs::path& directory, int depth, Survey& outer) {
+    const std::size_t before = runs_.size();
     Survey survey(request_, limits_, links_.root);
     std::vector<fs::path> below;
     try {
@@ -202,23 +204,27 @@ class Search {
     } catch (const Error& error) {
       survey.fail(directory.filename().string(), error);
     }
-    if (survey.recognised() || survey.has_failures()) {
-      add(directory, survey);
-    }
     for (const fs::path& inner : below) {
       if (depth > 1) {
-        search_below(inner, depth - 1);
+        search_below(inner, depth - 1, survey);
       }
     }
+    if (survey.recognised() || survey.has_failures()) {
+      add(directory, survey);
+    } else if (runs_.size() == before && outer.expects_checkpoint(directory)) {
+      outer.fail(shown(directory.filename()), nothing_in(directory));
+    }
+  }
+
+  static Error nothing_in(const fs::path& directory) {
+    const std::string what = describe_folder(directory);
+    return {ErrorCode::io, what == "is a directory" ? "no checkpoints in this directory" : what};
   }
 
   // What is wrong in a directory that only holds runs is told with the first of them.
   void settle(const fs::path& directory, Survey survey, std::size_t before) {
     if (runs_.size() == before) {
-      const std::string what = describe_folder(directory);
-      survey.fail(shown(directory),
-                  Error(ErrorCode::io,
-                        what == "is a directory" ? "no checkpoints in this directory" : what));
+      survey.fail(shown(directory), nothing_in(directory));
       add(directory, survey);
       return;
     }

@@ -98,6 +98,25 @@ bool is_unfinished(const fs::path& path) {
   });
 }
 
+// The name with "#" for each number: equal for the files of a series. Empty where it has none.
+std::string without_numbers(const fs::path& path) {
+  std::string out;
+  bool numbered = false;
+  for (const char c : path.filename().string()) {
+    const bool is_digit = c >= '0' && c <= '9';
+    if (!is_digit || !out.ends_with('#')) {
+      out += is_digit ? '#' : c;
+    }
+    numbered = numbered || is_digit;
+  }
+  return numbered ? out : std::string();
+}
+
+// What of a candidate holds the weights: in a directory, one of its files.
+fs::path weights_of(const Candidate& candidate) {
+  return weights_in_folder(candidate.path).value_or(candidate.path);
+}
+
 std::string first_few(const std::vector<std::string>& names) {
   constexpr std::size_t kListed = 5;
   const std::size_t listed = std::min(names.size(), kListed);
@@ -139,6 +158,8 @@ void Survey::add_named(std::vector<fs::path> paths) {
 }
 
 void Survey::add_listed(const std::vector<Candidate>& candidates) {
+  std::vector<Candidate> outward;
+  std::vector<Candidate> unread;
   for (const Candidate& candidate : candidates) {
     const fs::path& path = candidate.path;
     if (is_training_state(file_name(path))) {
@@ -149,7 +170,8 @@ void Survey::add_listed(const std::vector<Candidate>& candidates) {
       unfinished_.push_back(printable(file_name(candidate.named_by)));
       continue;
     }
-    if (refuses_link(candidate)) {
+    if (!links_.allows(weights_of(candidate))) {
+      outward.push_back(candidate);
       continue;
     }
     bool recognised = false;
@@ -158,14 +180,40 @@ void Survey::add_listed(const std::vector<Candidate>& candidates) {
       if (recognised) {
         recognised_ = true;
         add(candidate);
-      } else if (has_checkpoint_suffix(path)) {
-        note_foreign(path, MappedFile(path).bytes());
       }
     } catch (const Error& error) {
-      if (recognised || has_checkpoint_suffix(path)) {
+      if (recognised) {
         fail(shown_candidate(candidate), error);
       }
     }
+    if (!recognised) {
+      unread.push_back(candidate);
+    }
+  }
+  for (const Candidate& candidate : outward) {
+    refuse_link(candidate);
+  }
+  for (const Candidate& candidate : unread) {  // Now that what is read shows what to expect.
+    if (is_missed(candidate)) {
+      note_unread(candidate);
+    }
+  }
+}
+
+bool Survey::expects_checkpoint(const fs::path& path) const {
+  const std::string name = without_numbers(path);
+  return has_checkpoint_suffix(path) || (!name.empty() && numbered_names_.contains(name));
+}
+
+bool Survey::is_missed(const Candidate& candidate) const {
+  return has_checkpoint_suffix(candidate.path) || expects_checkpoint(candidate.named_by);
+}
+
+void Survey::note_unread(const Candidate& candidate) {
+  try {
+    note_foreign(candidate.path, MappedFile(candidate.path).bytes());
+  } catch (const Error& error) {
+    fail(shown_candidate(candidate), error);
   }
 }
 
@@ -198,21 +246,18 @@ void Survey::add(const Candidate& candidate) {
   const bool is_allowed_link = weights && !links_.root.empty() && is_link(*weights);
   files_.push_back(
       opened(candidate, is_allowed_link ? *weights : candidate.path, request_, limits_));
+  numbered_names_.insert(without_numbers(candidate.named_by));
   note_training_state(candidate.path);
 }
 
 // What a link leads to is not looked at, so its name alone decides whether it is missed.
-bool Survey::refuses_link(const Candidate& candidate) {
-  const fs::path weights = weights_in_folder(candidate.path).value_or(candidate.path);
-  if (links_.allows(weights)) {
-    return false;
-  }
-  if (has_checkpoint_suffix(weights) || weights != candidate.path) {
+void Survey::refuse_link(const Candidate& candidate) {
+  const bool in_folder = weights_of(candidate) != candidate.path;
+  if (in_folder || is_missed(candidate)) {
     fail(shown_candidate(candidate), Error(ErrorCode::io, kOutwardLink));
   } else {
     outward_links_.push_back(printable(file_name(candidate.path)));
   }
-  return true;
 }
 
 // A directory that is one checkpoint: what it holds besides the weights deserves a word.

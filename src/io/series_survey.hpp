@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -47,6 +48,10 @@ class Survey {
   /// Takes over what another survey found wrong.
   void add_complaints(const Survey& other);
 
+  /// Does the name of what could not be read say that a checkpoint is missed? By its suffix, or
+  /// because but for its number it is that of a file that was read.
+  [[nodiscard]] bool expects_checkpoint(const std::filesystem::path& path) const;
+
   /// Did at least one file turn out to be in a format that is read?
   [[nodiscard]] bool recognised() const noexcept { return recognised_; }
   [[nodiscard]] bool has_failures() const noexcept { return !failed_.empty(); }
@@ -58,8 +63,10 @@ class Survey {
 
  private:
   void add(const Candidate& candidate);
-  [[nodiscard]] bool refuses_link(const Candidate& candidate);
+  void refuse_link(const Candidate& candidate);
   void note_training_state(const std::filesystem::path& directory);
+  [[nodiscard]] bool is_missed(const Candidate& candidate) const;
+  void note_unread(const Candidate& candidate);
   void note_foreign(const std::filesystem::path& path, std::span<const std::byte> bytes);
   [[nodiscard]] std::vector<CheckpointFile> with_initial(
       const std::optional<CheckpointFile>& initial) const;
@@ -69,6 +76,7 @@ class Survey {
   const Limits& limits_;
   LinkRule links_;
   std::vector<CheckpointFile> files_;
+  std::set<std::string> numbered_names_;  // Of those files, without the numbers.
   std::vector<FailedFile> failed_;
   std::map<std::string, std::vector<std::string>> foreign_;  // File names by the format's plural.
   std::vector<std::string> training_state_;

@@ -43,7 +43,7 @@ void leave_out_deaths(std::vector<Finding>& findings) {
 Finding unread(const Unread& file) {
   Finding finding{.kind = Kind::unread_checkpoint, .severity = Severity::note};
   finding.at = {.checkpoint = file.path, .path = file.path};
-  finding.evidence = printable(file.reason);
+  finding.evidence = printable_line(file.reason);
   return finding;
 }
 

@@ -34,7 +34,7 @@ std::string file_text(const InspectedFile& file) {
     table.row({printable(tensor.name), tensor.shape.empty() ? "scalar" : join(tensor.shape, "x"),
                tensor.dtype, tensor.role, tensor.layout.empty() ? "-" : tensor.layout,
                tensor.frobenius_norm ? fmt::format("{:.5g}", *tensor.frobenius_norm) : "-",
-               verdict + separator + printable(tensor.reason)});
+               verdict + separator + printable_line(tensor.reason)});
     if (tensor.analysed && !tensor.name.ends_with(tensor.layer)) {
       table.row({"  layer " + printable(tensor.layer), "", "", "", "", "", ""});
     }

@@ -142,12 +142,12 @@ std::string count_of(std::size_t count, std::string_view thing) {
 std::string order_lines(const RunReport& run) {
   std::string out;
   if (run.checkpoints.size() > 1 && !run.order.reason.empty()) {
-    out += fmt::format("ordered by {}\n", printable(run.order.reason));
+    out += fmt::format("ordered by {}\n", printable_line(run.order.reason));
   }
   for (const CheckpointReport& checkpoint : run.checkpoints) {
     if (!checkpoint.aliases.empty()) {
       out += fmt::format("'{}' is also {}\n", printable(checkpoint.name),
-                         printable(join(checkpoint.aliases, ", ")));
+                         printable_line(join(checkpoint.aliases, ", ")));
     }
   }
   return out;

@@ -13,7 +13,9 @@ import h5py
 import numpy
 
 import support
+import onnx_support
 from errors_support import TIMEOUT_SECONDS, CommandTest, write_checkpoint
+from torch_support import write_torch
 
 MADE_FILES = pathlib.Path(os.environ["HINDCAST_TEST_DATA_DIR"]).resolve()
 
@@ -76,22 +78,52 @@ def write_sharded(path):
                                                "b": "s.safetensors"}}))
 
 
+def write_onnx(path):
+    """Two initializers."""
+    path.write_bytes(onnx_support.model(onnx_support.tensor("a.weight", numpy.ones((2, 1, 3))),
+                                        onnx_support.tensor("b", numpy.ones(2))))
+
+
+def write_pytorch(path):
+    """One tensor of six values."""
+    write_torch(path, (2, 3), (0, 1))
+
+
+def write_crowded_pytorch(path):
+    """One tensor among a thousand and four members that are none."""
+    write_torch(path, (2, 3), (0, 1), others=1002)
+
+
 # The file, the option, a value that is too low for it, one that is not, and other options.
 LIMITS = (
     ("a.h5", write_hdf5, "--max-tensors", "2", "20"),
     ("a.safetensors", write_safetensors, "--max-tensors", "1", "2"),
     ("a.npz", write_npz, "--max-tensors", "1", "2"),
+    ("a.onnx", write_onnx, "--max-tensors", "1", "2"),
+    ("a.pt", write_crowded_pytorch, "--max-tensors", "3", "4"),
     ("a.index.json", write_sharded, "--max-tensors", "1", "2"),
     ("a.h5", write_hdf5, "--max-tensor-values", "20", "36"),
     ("a.safetensors", write_safetensors, "--max-tensor-values", "5", "6"),
     ("a.npy", write_npy, "--max-tensor-values", "11", "12"),
+    ("a.onnx", write_onnx, "--max-tensor-values", "5", "6"),
+    ("a.pt", write_pytorch, "--max-tensor-values", "5", "6"),
     ("a.h5", write_hdf5, "--max-axes", "3", "4"),
     ("a.safetensors", write_safetensors, "--max-axes", "2", "3"),
     ("a.npy", write_npy, "--max-axes", "2", "3"),
+    ("a.onnx", write_onnx, "--max-axes", "2", "3"),
+    ("a.pt", write_pytorch, "--max-axes", "1", "2"),
     ("a.h5", write_hdf5, "--max-name-bytes", "10", "1K"),
     ("a.safetensors", write_safetensors, "--max-name-bytes", "7", "8"),
+    ("a.onnx", write_onnx, "--max-name-bytes", "7", "8"),
+    ("a.pt", write_pytorch, "--max-name-bytes", "8", "9"),
     ("a.h5", write_hdf5, "--max-depth", "1", "2"),
+    ("a.safetensors", write_safetensors, "--max-depth", "2", "3"),  # Of its JSON.
     ("a.h5", write_attribute, "--max-metadata-bytes", "4", "4K"),
+    ("a.safetensors", write_safetensors, "--max-metadata-bytes", "100", "4K"),  # The header.
+    ("a.safetensors", write_safetensors, "--max-metadata-bytes", "400", "4K"),  # Its values.
+    ("a.npy", write_npy, "--max-metadata-bytes", "100", "200"),
+    ("a.pt", write_pytorch, "--max-metadata-bytes", "100", "64K"),  # The pickle.
+    ("a.pt", write_pytorch, "--max-metadata-bytes", "1K", "64K"),  # Its values.
     ("a.h5", write_unstored, "--max-expansion", "1", "100", "--max-unpacked-bytes", "64K"),
     ("a.h5", write_unstored, "--max-unpacked-bytes", "2M", "2049K", "--max-expansion", "1"),
     ("a.npz", write_npz, "--max-expansion", "10", "10000", "--max-unpacked-bytes", "64K"),

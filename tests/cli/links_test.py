@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import struct
 import unittest
 
@@ -90,6 +91,47 @@ class Links(CommandTest):
                     self.assertEqual(self.complaint(command, name),
                                      f"{name}: is not a regular file")
         self.assertEqual(self.names("run"), ["init", "epoch_01"])
+        _, lines = self.program("analyze", "run")
+        self.assertEqual(lines, ["hindcast: warning: epoch_03.h5: is not a regular file"])
+
+    def make_what_is_no_file(self, name):
+        """A link to nothing, a pipe, a device, a link to itself, a socket, a directory of nothing."""
+        places = [self.place / "run" / name.format(number) for number in range(2, 8)]
+        places[0].symlink_to("nowhere")
+        os.mkfifo(places[1])
+        places[2].symlink_to("/dev/zero")
+        places[3].symlink_to(places[3].name)
+        with socket.socket(socket.AF_UNIX) as server:
+            directory = os.open(places[4].parent, os.O_RDONLY)
+            server.bind(f"/proc/self/fd/{directory}/{places[4].name}")  # Such paths are short.
+            os.close(directory)
+        places[5].mkdir()
+        (places[5] / "notes.txt").write_text("no checkpoint\n")
+        return [place.name for place in places]
+
+    def check_each_is_missed(self, names):
+        """Each has its line, and the run is not complete."""
+        for arguments, code in ((("run",), 0), (("--strict", "run"), 3)):
+            _, lines = self.program("analyze", *arguments, exit_code=code)
+            for name in names:
+                about = [line for line in lines if f": {name}: " in line]
+                self.assertEqual(len(about), 1, f"{name} in {lines}")
+        (run,) = self.report("run")["runs"]
+        self.assertEqual({unread["path"] for unread in run["unread"]}, set(names))
+
+    def test_what_is_no_file_but_named_like_a_checkpoint_is_missed(self):
+        self.check_each_is_missed(self.make_what_is_no_file("epoch_{:02}.h5"))
+
+    def test_what_is_numbered_like_a_checkpoint_is_missed_without_a_suffix(self):
+        write_checkpoint(self.place / "run" / "step10", model(3))
+        names = self.make_what_is_no_file("step{}")
+        (self.place / "run" / "step8").write_text("<html>")
+        self.check_each_is_missed([*names, "step8"])
+
+    def test_what_is_no_file_and_named_like_nothing_is_passed_over(self):
+        self.make_what_is_no_file("notes{}")
+        (self.place / "run" / "notes4").unlink()
+        self.assertEqual(self.program("analyze", "--strict", "run")[1], [])
 
 
 class HubCache(CommandTest):

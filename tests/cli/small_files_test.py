@@ -1,24 +1,20 @@
 """A file costs what it holds: few bytes take neither long nor much memory."""
 
-import collections
-import io
 import json
-import pickle
 import resource
 import struct
 import subprocess
-import sys
 import time
-import types
 import unittest
-import unittest.mock
 import zipfile
 
 import h5py
 import numpy
 
+import onnx_support
 import support
 from errors_support import CommandTest, write_checkpoint
+from torch_support import write_torch
 
 ENTRIES = 60_000
 # A search through all entries for each of them would take minutes.
@@ -47,34 +43,6 @@ def write_unwritten(path, tensors, size):
     with h5py.File(path, "w") as file:
         for i in range(tensors):
             file.create_dataset(f"fc{i}.weight", shape=(size, size), dtype="<f4", chunks=(64, 64))
-
-
-def write_torch(path, shape, strides):
-    """A tensor of PyTorch whose strides repeat what is stored: as many numbers as columns."""
-    torch, utils = types.ModuleType("torch"), types.ModuleType("torch._utils")
-    torch.FloatStorage = type("FloatStorage", (), {"__module__": "torch"})
-
-    def rebuild():
-        """Never called."""
-
-    rebuild.__module__, rebuild.__qualname__ = "torch._utils", "_rebuild_tensor_v2"
-    utils._rebuild_tensor_v2 = rebuild
-
-    class Tensor:
-        def __reduce__(self):
-            return rebuild, (torch, 0, shape, strides, False, collections.OrderedDict())
-
-    class Pickler(pickle.Pickler):
-        def persistent_id(self, obj):
-            stored = ("storage", torch.FloatStorage, "0", "cpu", shape[1])
-            return stored if obj is torch else None
-
-    content = io.BytesIO()
-    with unittest.mock.patch.dict(sys.modules, {"torch": torch, "torch._utils": utils}):
-        Pickler(content, protocol=2).dump({"fc.weight": Tensor()})
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("archive/data.pkl", content.getvalue())
-        archive.writestr("archive/data/0", numpy.arange(shape[1], dtype="<f4").tobytes())
 
 
 class Tables(CommandTest):
@@ -162,6 +130,42 @@ class Unpacked(CommandTest):
         write_torch(self.place / "a.pt", (40, 3000), (0, 1))
         for name in ("a.npz", "a.h5", "a.pt"):
             self.program("inspect", "--strict", name, "--max-unpacked-bytes", "64K")
+
+
+class Messages(CommandTest):
+    LONG = 300_000
+
+    def check(self, name):
+        """Few words in all, whatever the file has its names be."""
+        done = subprocess.run([support.PROGRAM, "inspect", name], capture_output=True, check=False,
+                              cwd=self.place, timeout=MOST_SECONDS)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("...", done.stderr.decode())
+        self.assertLess(len(done.stderr), 4000)
+
+    def test_what_is_quoted_of_a_file_is_cut(self):
+        entry = {"dtype": "\x1b" * self.LONG, "shape": [1], "data_offsets": [0, 4]}
+        write_safetensors(self.place / "a.safetensors", {"weight": entry})
+        self.check("a.safetensors")
+        entry = {"dtype": "F33", "shape": [1], "data_offsets": [0, 4]}
+        write_safetensors(self.place / "b.safetensors", {"w" * 60_000: entry})
+        self.check("b.safetensors")
+        location = onnx_support.message(1, "location") + onnx_support.message(2, "x" * self.LONG)
+        external = onnx_support.message(5, onnx_support.whole(1, 3) + onnx_support.whole(2, 1) +
+                                        onnx_support.message(8, "weight") +
+                                        onnx_support.message(13, location) +
+                                        onnx_support.whole(14, 1))
+        (self.place / "a.onnx").write_bytes(
+            onnx_support.model(external, onnx_support.tensor("b", numpy.ones(2))))
+        self.check("a.onnx")
+
+    def test_reports_have_the_whole_name(self):
+        name = "w" * 1000
+        write_safetensors(self.place / "a.safetensors", {
+            name: {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]}})
+        told, _ = self.program("inspect", "--json", "a.safetensors")
+        (tensor,) = json.loads(told)["files"][0]["tensors"]
+        self.assertEqual(tensor["name"], name)
 
 
 if __name__ == "__main__":

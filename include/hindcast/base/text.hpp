@@ -21,8 +21,11 @@ namespace hindcast {
 
 /// `text` with control characters, escape sequences, bidirectional overrides and invalid UTF-8
 /// written as `\xNN`, so that a name from a stranger's file cannot steer a terminal or forge a
-/// second line.
+/// second line. Of a longer one than any reader would read, its begin and its end.
 [[nodiscard]] std::string printable(std::string_view text);
+
+/// The same for a line that is made of names and words, of which nothing is left out.
+[[nodiscard]] std::string printable_line(std::string_view line);
 
 /// `text` with every byte that is not part of a well-formed UTF-8 sequence replaced by U+FFFD.
 [[nodiscard]] std::string valid_utf8(std::string_view text);

@@ -53,7 +53,7 @@ lint::RunFindings failed_run(const std::string& name, const Error& error) {
   lint::RunFindings run{.name = name};
   lint::Finding finding{.kind = lint::Kind::unread_checkpoint, .severity = lint::Severity::note};
   finding.at = {.checkpoint = name, .path = name};
-  finding.evidence = printable(error.what());
+  finding.evidence = printable_line(error.what());
   run.findings.push_back(std::move(finding));
   return run;
 }

@@ -35,7 +35,6 @@ using tensor::DType;
 using Bytes = std::span<const std::byte>;
 
 constexpr std::string_view kMagic = "\x93NUMPY";
-constexpr std::uint64_t kMostTextBytes = 1ULL << 20U;
 
 [[noreturn]] void fail(const std::string& reason) {
   throw Error(ErrorCode::malformed, "the header of the NumPy array " + reason);
@@ -360,7 +359,7 @@ bool is_npy(std::span<const std::byte> bytes) noexcept {
   return text_of(bytes).starts_with(kMagic);
 }
 
-std::uint64_t npy_header_bytes(std::span<const std::byte> start) {
+std::uint64_t npy_header_bytes(std::span<const std::byte> start, const Limits& limits) {
   ByteCursor cursor(start);
   if (text_of(cursor.take(kMagic.size())) != kMagic) {
     throw Error(ErrorCode::malformed, "no NumPy array");
@@ -373,11 +372,10 @@ std::uint64_t npy_header_bytes(std::span<const std::byte> start) {
   }
   const std::uint64_t text_bytes =
       major == 1 ? cursor.read_le<std::uint16_t>() : cursor.read_le<std::uint32_t>();
-  if (text_bytes > kMostTextBytes) {
+  if (text_bytes > limits.attribute_bytes) {
     throw Error(ErrorCode::limit_exceeded,
-                fmt::format("the header of the NumPy array has {} bytes, "
-                            "at most {} are read",
-                            text_bytes, kMostTextBytes));
+                fmt::format("the header of the NumPy array has {} bytes, the limit is {}{}",
+                            text_bytes, limits.attribute_bytes, kRaiseMetadataBytes));
   }
   return cursor.offset() + text_bytes;
 }
@@ -385,7 +383,7 @@ std::uint64_t npy_header_bytes(std::span<const std::byte> start) {
 NpyArray parse_npy(std::span<const std::byte> start, std::uint64_t total_bytes,
                    const Limits& limits) {
   NpyArray array;
-  array.header_bytes = npy_header_bytes(start);
+  array.header_bytes = npy_header_bytes(start, limits);
   ByteCursor cursor(start);
   // The preamble of version 1 is two bytes shorter.
   const std::uint64_t preamble =

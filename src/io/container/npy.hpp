@@ -30,7 +30,8 @@ inline constexpr std::uint64_t kNpyPreambleBytes = 12;
 
 /// The length of the whole header, given at least its preamble. Throws Error{malformed,
 /// unsupported, limit_exceeded}.
-[[nodiscard]] std::uint64_t npy_header_bytes(std::span<const std::byte> start);
+[[nodiscard]] std::uint64_t npy_header_bytes(std::span<const std::byte> start,
+                                             const Limits& limits);
 
 /// Reads the header at the start of an array that has `total_bytes` in all, of which `start` holds
 /// at least the header. Throws Error{malformed} where the header is not exactly what NumPy writes

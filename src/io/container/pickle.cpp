@@ -19,6 +19,7 @@
 
 #include "io/container/pickle_literals.hpp"
 #include "io/container/pickle_stack.hpp"
+#include "io/limit_options.hpp"
 
 namespace hindcast::io::pickle {
 
@@ -34,7 +35,7 @@ constexpr std::uint8_t kLatestProtocol = 5;
 
 class Machine {
  public:
-  explicit Machine(ByteCursor& cursor) : cursor_(cursor) {
+  Machine(ByteCursor& cursor, Room room) : cursor_(cursor), room_(room), stack_(room), memo_(room) {
     // What every pickle has many of is made once; None must be the first.
     add({});
     false_ = add({.kind = Kind::boolean, .payload = std::int64_t{0}});
@@ -235,9 +236,10 @@ class Machine {
   }
 
   Index add(Graph::Node node) {
-    if (graph_.nodes_.size() >= kMostValues) {
+    if (graph_.nodes_.size() >= room_.values()) {
       throw Error(ErrorCode::limit_exceeded,
-                  fmt::format("pickle: holds more than {} values", kMostValues));
+                  fmt::format("pickle: holds more than {} values, the limit{}", room_.values(),
+                              kRaiseMetadataBytes));
     }
     count_references(std::holds_alternative<Graph::Items>(node.payload)
                          ? std::get<Graph::Items>(node.payload).size()
@@ -248,9 +250,10 @@ class Machine {
 
   void count_references(std::size_t more) {
     references_ += more;
-    if (references_ > kMostReferences) {
+    if (references_ > room_.references()) {
       throw Error(ErrorCode::limit_exceeded,
-                  fmt::format("pickle: its containers hold more than {} items", kMostReferences));
+                  fmt::format("pickle: its containers hold more than {} items, the limit{}",
+                              room_.references(), kRaiseMetadataBytes));
     }
   }
 
@@ -407,6 +410,7 @@ class Machine {
   }
 
   ByteCursor& cursor_;
+  Room room_;
   Graph graph_;
   Stack stack_;
   Memo memo_;
@@ -416,8 +420,8 @@ class Machine {
   Index empty_tuple_ = 0;
 };
 
-Graph read_pickle(ByteCursor& cursor) {
-  return Machine(cursor).run();
+Graph read_pickle(ByteCursor& cursor, std::uint64_t most_bytes) {
+  return Machine(cursor, Room(most_bytes)).run();
 }
 
 }  // namespace hindcast::io::pickle

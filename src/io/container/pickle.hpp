@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "hindcast/base/byte_cursor.hpp"
+#include "hindcast/io/checkpoint.hpp"
 
 /// Python pickles, read without running them: a class or function named in a pickle is a name and
 /// nothing else, a call of it is a record of the call.
@@ -103,8 +104,9 @@ class Graph {
 /// proportional to its length.
 ///
 /// Throws Error{malformed} where Python could not load it either, Error{unsupported} for extension
-/// codes, out-of-band buffers and later protocols, Error{limit_exceeded} for more values than any
-/// checkpoint has.
-[[nodiscard]] Graph read_pickle(ByteCursor& cursor);
+/// codes, out-of-band buffers and later protocols, Error{limit_exceeded} for more values than take
+/// `most_bytes` of memory.
+[[nodiscard]] Graph read_pickle(ByteCursor& cursor,
+                                std::uint64_t most_bytes = Limits{}.attribute_bytes);
 
 }  // namespace hindcast::io::pickle

@@ -4,6 +4,8 @@
 
 #include "hindcast/base/error.hpp"
 
+#include "io/limit_options.hpp"
+
 namespace hindcast::io::pickle {
 
 void Stack::push(Index value) {
@@ -66,17 +68,18 @@ Graph::Items Stack::pop_from(std::size_t begin) {
 }
 
 void Stack::require_room() const {
-  if (values_.size() + marks_.size() >= kMostReferences) {
+  if (values_.size() + marks_.size() >= room_.references()) {
     throw Error(ErrorCode::limit_exceeded,
-                fmt::format("pickle: needs a stack of more than {} values", kMostReferences));
+                fmt::format("pickle: needs a stack of more than {} values, the limit{}",
+                            room_.references(), kRaiseMetadataBytes));
   }
 }
 
 void Memo::put(std::uint64_t number, Index value) {
-  if (number >= kMostValues) {
+  if (number >= room_.values()) {
     throw Error(ErrorCode::limit_exceeded,
-                fmt::format("pickle: remembers a value under the number {}, the limit is {}",
-                            number, kMostValues));
+                fmt::format("pickle: remembers a value under the number {}, the limit is {}{}",
+                            number, room_.values(), kRaiseMetadataBytes));
   }
   if (number >= values_.size()) {
     values_.resize(number + 1);

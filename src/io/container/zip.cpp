@@ -25,6 +25,9 @@ using zip::Entry;
 using zip::Header;
 using Bytes = std::span<const std::byte>;
 
+constexpr std::uint64_t kOtherMembers = 1000;     // That are no tensors: pickles, code, assets.
+constexpr std::uint64_t kMostListed = 1'000'000;  // For probes, which need few.
+
 void require_readable(const Header& header) {
   if (header.is_encrypted() || header.is_patch()) {
     throw Error(ErrorCode::unsupported, header.is_patch() ? "is a patch, which is not supported"
@@ -127,9 +130,10 @@ std::vector<std::string_view> names_from_start(Bytes archive) {
 
 }  // namespace
 
-ZipArchive::ZipArchive(std::span<const std::byte> archive) {
+ZipArchive::ZipArchive(std::span<const std::byte> archive, std::uint64_t most_tensors) {
   const zip::Directory directory = zip::find_directory(archive);
-  const std::vector<Entry> entries = zip::read_entries(archive, directory);
+  const std::vector<Entry> entries =
+      zip::read_entries(archive, directory, most_tensors + kOtherMembers);
   const Bytes before_directory = archive.first(directory.offset);
   std::vector<Extent> extents;
   extents.reserve(entries.size());
@@ -165,7 +169,8 @@ std::vector<std::string_view> listed_names(std::span<const std::byte> archive) n
   }
   try {
     std::vector<std::string_view> names;
-    for (const Entry& entry : zip::read_entries(archive, zip::find_directory(archive))) {
+    for (const Entry& entry :
+         zip::read_entries(archive, zip::find_directory(archive), kMostListed)) {
       names.push_back(entry.header.name);
     }
     return names;

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "hindcast/io/checkpoint.hpp"
+
 namespace hindcast::io {
 
 /// One member of a zip archive.
@@ -28,8 +30,10 @@ struct ZipMember {
 /// deflated is listed as unreadable.
 class ZipArchive {
  public:
-  /// Throws Error{malformed, unsupported, limit_exceeded}.
-  explicit ZipArchive(std::span<const std::byte> archive);
+  /// There may be a member for each of `most_tensors`, and a thousand others. Throws
+  /// Error{malformed, unsupported, limit_exceeded}.
+  explicit ZipArchive(std::span<const std::byte> archive,
+                      std::uint64_t most_tensors = Limits{}.tensors);
 
   /// In the order of the central directory. Directory entries are left out.
   [[nodiscard]] std::span<const ZipMember> members() const noexcept { return members_; }

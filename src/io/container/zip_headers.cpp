@@ -21,6 +21,8 @@
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/text.hpp"
 
+#include "io/limit_options.hpp"
+
 namespace hindcast::io::zip {
 namespace {
 
@@ -45,7 +47,6 @@ constexpr std::uint16_t kZip64Field = 0x0001;
 constexpr std::uint16_t kSeeZip64Short = 0xFFFF;
 constexpr std::uint32_t kSeeZip64 = 0xFFFFFFFF;
 
-constexpr std::uint64_t kMostMembers = 1'000'000;
 constexpr const char* kSeveralParts = "the zip archive has several parts, which are not read";
 
 using Bytes = std::span<const std::byte>;
@@ -255,10 +256,12 @@ Directory find_directory(std::span<const std::byte> archive) {
   return {.entries = entries, .bytes = bytes, .offset = offset};
 }
 
-std::vector<Entry> read_entries(std::span<const std::byte> archive, const Directory& directory) {
-  if (directory.entries > kMostMembers) {
-    throw Error(ErrorCode::limit_exceeded, fmt::format("the zip archive has {} members, at most {}",
-                                                       directory.entries, kMostMembers));
+std::vector<Entry> read_entries(std::span<const std::byte> archive, const Directory& directory,
+                                std::uint64_t most_members) {
+  if (directory.entries > most_members) {
+    throw Error(ErrorCode::limit_exceeded,
+                fmt::format("the zip archive has {} members, the limit is {}{}", directory.entries,
+                            most_members, kRaiseTensors));
   }
   require(directory.entries <= directory.bytes / kCentralBytes,
           "the central directory of the zip archive has fewer entries than it says");

@@ -49,7 +49,8 @@ struct Directory {
 /// The entries of the central directory, in its order; there must be as many as it says. Throws
 /// Error{malformed, limit_exceeded}.
 [[nodiscard]] std::vector<Entry> read_entries(std::span<const std::byte> archive,
-                                              const Directory& directory);
+                                              const Directory& directory,
+                                              std::uint64_t most_members);
 
 /// Reads a local header, up to where the content begins. Throws Error{malformed}.
 [[nodiscard]] Header read_local_header(ByteCursor& cursor);

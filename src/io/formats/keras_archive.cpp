@@ -123,7 +123,7 @@ Place place_of(const TensorInfo& info, const KerasPaths& config) {
 class KerasArchive final : public Checkpoint {
  public:
   KerasArchive(std::shared_ptr<const MappedFile> file, const Limits& limits) {
-    const ZipArchive archive(file->bytes());
+    const ZipArchive archive(file->bytes(), limits.tensors);
     const auto weights =
         std::make_shared<const WeightsFile>(std::move(file), weights_member(archive), limits);
     weights_ = with_context(kWeights, [&] {

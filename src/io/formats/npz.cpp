@@ -31,14 +31,15 @@ NpyArray read_header(const ZipMember& member, const Limits& limits) {
   if (member.stored) {
     return parse_npy(member.bytes, member.size, limits);
   }
-  const std::uint64_t header_bytes = npy_header_bytes(first_bytes(member, kNpyPreambleBytes));
+  const std::uint64_t header_bytes =
+      npy_header_bytes(first_bytes(member, kNpyPreambleBytes), limits);
   return parse_npy(first_bytes(member, header_bytes), member.size, limits);
 }
 
 class NpzCheckpoint final : public Checkpoint {
  public:
   NpzCheckpoint(std::shared_ptr<const MappedFile> file, const Limits& limits)
-      : file_(std::move(file)), archive_(file_->bytes()), expansion_(limits) {
+      : file_(std::move(file)), archive_(file_->bytes(), limits.tensors), expansion_(limits) {
     if (archive_.members().size() > limits.tensors) {
       throw Error(ErrorCode::limit_exceeded,
                   fmt::format("holds {} arrays, the limit for tensors is {}{}",

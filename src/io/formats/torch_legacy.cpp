@@ -107,8 +107,8 @@ Widths element_widths(const Graph& graph) {
 
 using Storages = std::map<std::string, std::shared_ptr<const Storage>, std::less<>>;
 
-Storages read_storages(ByteCursor& cursor, const Widths& widths) {
-  const Graph keys = pickle::read_pickle(cursor);
+Storages read_storages(ByteCursor& cursor, const Widths& widths, const Limits& limits) {
+  const Graph keys = pickle::read_pickle(cursor, limits.attribute_bytes);
   if (keys.kind(keys.root()) != Kind::list) {
     throw Error(ErrorCode::malformed,
                 fmt::format("the list of storages is {}", name(keys.kind(keys.root()))));
@@ -148,13 +148,13 @@ std::unique_ptr<Checkpoint> open(std::shared_ptr<const MappedFile> file, const L
   }
   ByteCursor cursor(file->bytes());
   require_header(cursor);
-  PickledPart part{.graph = pickle::read_pickle(cursor),
+  PickledPart part{.graph = pickle::read_pickle(cursor, limits.attribute_bytes),
                    .where = "pickle",
                    .prefix = "",
                    .find_storage = {},
                    .order = std::endian::little};
   part.find_storage = [storages = std::make_shared<const Storages>(read_storages(
-                           cursor, element_widths(part.graph)))](std::string_view key) {
+                           cursor, element_widths(part.graph), limits))](std::string_view key) {
     const auto found = storages->find(key);
     if (found == storages->end()) {
       throw Error(ErrorCode::malformed,

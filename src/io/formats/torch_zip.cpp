@@ -42,8 +42,8 @@ std::optional<std::string_view> root_of(std::string_view member) {
 /// A mapped archive. Its address stays, since everything else is a view of it.
 class Archive {
  public:
-  explicit Archive(std::shared_ptr<const MappedFile> file)
-      : file_(std::move(file)), zip_(file_->bytes()) {
+  Archive(std::shared_ptr<const MappedFile> file, const Limits& limits)
+      : file_(std::move(file)), zip_(file_->bytes(), limits.tensors) {
     for (const ZipMember& member : zip_.members()) {
       by_name_.emplace(member.name, &member);
       if (const auto root = root_of(member.name)) {
@@ -136,7 +136,7 @@ struct Place {
 PickledPart read_part(Archive& archive, const Place& place, const Limits& limits) {
   return with_context(place.pickle, [&] {
     ByteCursor cursor(archive.pickle_bytes(*archive.find(place.pickle), limits));
-    PickledPart part{.graph = pickle::read_pickle(cursor),
+    PickledPart part{.graph = pickle::read_pickle(cursor, limits.attribute_bytes),
                      .where = std::string(place.pickle),
                      .prefix = place.prefix,
                      .find_storage = {},
@@ -171,9 +171,10 @@ bool is_string_of_archives(std::span<const std::byte> file) {
   return false;
 }
 
-std::shared_ptr<Archive> open_archive(const std::shared_ptr<const MappedFile>& file) {
+std::shared_ptr<Archive> open_archive(const std::shared_ptr<const MappedFile>& file,
+                                      const Limits& limits) {
   try {
-    return std::make_shared<Archive>(file);
+    return std::make_shared<Archive>(file, limits);
   } catch (const Error&) {
     if (is_string_of_archives(file->bytes())) {
       throw Error(ErrorCode::unsupported,
@@ -186,7 +187,7 @@ std::shared_ptr<Archive> open_archive(const std::shared_ptr<const MappedFile>& f
 }
 
 std::unique_ptr<Checkpoint> open(std::shared_ptr<const MappedFile> file, const Limits& limits) {
-  const auto archive = open_archive(file);
+  const auto archive = open_archive(file, limits);
   std::vector<PickledPart> parts;
   parts.push_back(read_part(*archive, {.pickle = kPickle, .folder = "data", .prefix = ""}, limits));
   constexpr std::string_view kConstants = "constants.pkl";

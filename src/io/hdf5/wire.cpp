@@ -154,7 +154,7 @@ Entry read_entry(Reader& in, const Limits& limits) {
   info.name = in.text();
   info.aliases = in.list(kAnyNumber, [&] { return in.text(); });
   info.shape = in.list(H5S_MAX_RANK, [&] { return in.number(); });
-  info.unreadable = printable(in.text());
+  info.unreadable = printable_line(in.text());
   info.evidence.dialect = in.choice(tensor::Dialect::keras3);
   info.evidence.layer_class = in.text();
   info.evidence.data_format = in.text();
@@ -166,7 +166,7 @@ Entry read_entry(Reader& in, const Limits& limits) {
 Problem read_problem(Reader& in) {
   Problem problem;
   problem.where = in.text();
-  problem.reason = printable(in.text());
+  problem.reason = printable_line(in.text());
   return problem;
 }
 

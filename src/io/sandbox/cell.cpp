@@ -251,7 +251,7 @@ void Cell::refused(const Message& message) {
   std::string reason(bytes.size(), '\0');
   std::ranges::transform(bytes, reason.begin(),
                          [](std::byte b) { return std::to_integer<char>(b); });
-  throw Error(checked_code(message.code), printable(reason));
+  throw Error(checked_code(message.code), printable_line(reason));
 }
 
 Death Cell::end_of_process() {

@@ -81,6 +81,24 @@ TEST_CASE("text: a glob with many stars does not take exponential time") {
   CHECK_FALSE(glob_matches(pattern + "b", std::string(2000, 'a')));
 }
 
+TEST_CASE("text: printable keeps the begin and the end of what nobody would read") {
+  const std::string most = std::string(150, 'a') + std::string(150, 'z');
+  CHECK(printable(most) == most);
+  CHECK(printable(most + "z") == std::string(148, 'a') + "..." + std::string(148, 'z'));
+  CHECK(printable(std::string(1'000'000, '\x1b')).size() == (2 * 4 * 148) + 3);
+  CHECK(printable_line(most + most) == most + most);
+  for (std::size_t shift = 0; shift < 4; ++shift) {
+    std::string characters(shift, 'a');
+    for (int i = 0; i < 200; ++i) {
+      characters += "\xf0\x9f\x98\x80";
+    }
+    const std::string shown = printable(characters);
+    CHECK(shown.find("\\x") == std::string::npos);
+    CHECK(shown.size() > 280);
+    CHECK(shown.size() < 300);
+  }
+}
+
 TEST_CASE("text: printable escapes what steers a terminal and keeps what reads") {
   CHECK(printable("conv1/kernel:0") == "conv1/kernel:0");
   CHECK(printable("größe") == "größe");

@@ -174,7 +174,7 @@ std::vector<Lie> sparse_lies() {
        ErrorCode::malformed, apart},
       {"a dense shape out of all proportion",
        of_sparse(values, linear({1, 2}), number(3, 1 << 15) + number(3, 1 << 15)),
-       ErrorCode::limit_exceeded, "sparse: decodes to 8589934592 bytes from 24"},
+       ErrorCode::limit_exceeded, "sparse: takes 8589934592 bytes of memory and stores 24, "},
   };
 }
 

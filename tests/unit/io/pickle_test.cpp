@@ -264,9 +264,11 @@ TEST_CASE("pickle: lies are refused, each for its own reason") {
 }
 
 TEST_CASE("pickle: more values than any checkpoint has are refused before they fill memory") {
-  CHECK(refusal(std::string(4'100'000, ']')).find("more than 4000000 values") != std::string::npos);
-  CHECK(refusal(std::string(8'100'000, 'N')).find("a stack of more than") != std::string::npos);
-  CHECK(refusal(std::string(8'100'000, '(')).find("a stack of more than") != std::string::npos);
+  CHECK(refusal(std::string(4'200'000, ']'))
+            .find("more than 4194304 values, the limit; raise it with --max-metadata-bytes") !=
+        std::string::npos);
+  CHECK(refusal(std::string(8'400'000, 'N')).find("a stack of more than") != std::string::npos);
+  CHECK(refusal(std::string(8'400'000, '(')).find("a stack of more than") != std::string::npos);
   // One list, appended to itself as a whole block again and again.
   std::string doubling = "]q\x00"s;
   for (int i = 0; i < 10'000; ++i) {
