@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -81,7 +82,8 @@ report::Report analysed(const std::string& path, const SeriesArguments& series,
 
 report::Report load_report(const std::string& path, const SeriesArguments& series,
                            const io::Limits& limits, const Work& work, const Messages& messages) {
-  if (!std::filesystem::is_directory(path)) {
+  std::error_code unknown;  // Whoever opens it says what is wrong with it.
+  if (!std::filesystem::is_directory(path, unknown)) {
     std::optional<report::Report> report =
         with_context(printable(path), [&]() -> std::optional<report::Report> {
           const MappedFile file(path);

@@ -219,6 +219,40 @@ class Memory(CommandTest):
         return done.returncode, done.stderr.decode(errors="replace")
 
 
+class Paths(CommandTest):
+    """Ordinary mistakes about places are one line that names the place."""
+
+    def setUp(self):
+        super().setUp()
+        write_checkpoint(self.place / "good.h5")
+        (self.place / "loop").symlink_to("loop")
+
+    def test_a_link_to_itself(self):
+        rule = ["--rule", "min(rotation) >= 0"]
+        for arguments in (["gate", "loop", *rule], ["gate", "good.h5", "--baseline", "loop", *rule],
+                          ["gate", "good.h5", "--junit", "loop", *rule],
+                          ["inspect", "good.h5", "-o", "loop"], ["analyze", "loop"],
+                          ["lint", "loop"], ["analyze", "good.h5", "--cache", "loop"]):
+            with self.subTest(arguments=arguments):
+                self.assertEqual(self.complaint(*arguments),
+                                 "loop: too many levels of symbolic links")
+        self.assertEqual(self.complaint("cache", "prune", "loop", "--max-size", "1G"),
+                         "loop: is no directory")
+        self.assertTrue((self.place / "loop").is_symlink())
+
+    def test_a_name_longer_than_any(self):
+        name = 5000 * "a"
+        for arguments in (["gate", name, "--rule", "min(rotation) >= 0"], ["inspect", name],
+                          ["analyze", name], ["analyze", "good.h5", "--json", name]):
+            with self.subTest(command=arguments[0]):
+                self.assertEqual(self.complaint(*arguments), f"{name}: file name too long")
+
+    def test_pruning_writes_nothing_to_an_empty_directory(self):
+        (self.place / "empty").mkdir()
+        self.program("cache", "prune", "empty", "--max-size", "1G", "--dry-run")
+        self.assertEqual(list((self.place / "empty").iterdir()), [])
+
+
 class Streams(CommandTest):
     def test_a_closed_stderr_leaves_no_unfinished_files(self):
         write_checkpoint(self.place / "good.h5")
