@@ -117,8 +117,8 @@ std::string complaint(std::string_view what) {
 // Receives the parser's events and builds the tree.
 class Builder : public nlohmann::json_sax<nlohmann::json> {
  public:
-  Builder(std::string_view text, std::size_t most_values)
-      : text_(text), most_values_(most_values), cursor_(text) {}
+  Builder(std::string_view text, const JsonLimit& limit)
+      : text_(text), limit_(limit), cursor_(text) {}
 
   JsonNode take() { return std::move(root_); }
 
@@ -185,8 +185,9 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   // A node's address is stable while it is open: its parent gets no further child until then.
   JsonNode* add(JsonKind kind) {
     const std::size_t offset = cursor_.next();
-    if (++values_ > most_values_) {
-      fail_at(text_, offset, fmt::format("more than {} values, the limit of JSON", most_values_),
+    if (++values_ > limit_.values) {
+      fail_at(text_, offset,
+              fmt::format("more than {} values, the limit{}", limit_.values, limit_.raise_with),
               ErrorCode::limit_exceeded);
     }
     JsonNode* const node = open_.empty() ? &root_ : &open_.back()->inside->items.emplace_back();
@@ -221,7 +222,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   }
 
   std::string_view text_;
-  std::size_t most_values_;
+  const JsonLimit& limit_;
   Cursor cursor_;
   JsonNode root_;
   std::size_t values_ = 0;
@@ -282,9 +283,9 @@ std::string describe(TextPosition position) {
   return fmt::format("line {}, column {}", position.line, position.column);
 }
 
-JsonDocument::JsonDocument(std::string_view text, JsonComments comments, std::size_t most_values)
+JsonDocument::JsonDocument(std::string_view text, JsonComments comments, const JsonLimit& limit)
     : text_(text) {
-  Builder builder(text, most_values);
+  Builder builder(text, limit);
   nlohmann::json::sax_parse(text.begin(), text.end(), &builder,
                             nlohmann::json::input_format_t::json, true,
                             comments == JsonComments::allowed);

@@ -81,7 +81,8 @@ report::Report analysed(const std::string& path, const SeriesArguments& series,
 }  // namespace
 
 report::Report load_report(const std::string& path, const SeriesArguments& series,
-                           const io::Limits& limits, const Work& work, const Messages& messages) {
+                           const io::Limits& limits, const Work& work, const Messages& messages,
+                           std::uint64_t most_values) {
   std::error_code unknown;  // Whoever opens it says what is wrong with it.
   if (!std::filesystem::is_directory(path, unknown)) {
     std::optional<report::Report> report =
@@ -91,7 +92,7 @@ report::Report load_report(const std::string& path, const SeriesArguments& serie
           if (!looks_like_report(text)) {
             return std::nullopt;
           }
-          report::Report read = report::read_report(text);
+          report::Report read = report::read_report(text, most_values);
           file.require_unchanged();
           return read;
         });

@@ -179,7 +179,7 @@ class Memory(CommandTest):
         starts = self.least_megabytes()
         for arguments in (["inspect", "many.npz"], ["analyze", "many.npz"], ["inspect", "many.h5"],
                           ["analyze", "run"], ["lint", "run"]):
-            for megabytes in range(starts, starts + 42, 3):
+            for megabytes in range(starts, starts + 42, 6):
                 with self.subTest(arguments=arguments, megabytes=megabytes):
                     status, errors = self.end_with(*arguments, "--quiet", megabytes=megabytes)
                     self.assertIn(status, (0, 2), errors)
@@ -251,6 +251,17 @@ class Paths(CommandTest):
         (self.place / "empty").mkdir()
         self.program("cache", "prune", "empty", "--max-size", "1G", "--dry-run")
         self.assertEqual(list((self.place / "empty").iterdir()), [])
+
+
+class Reports(CommandTest):
+    def test_a_report_of_too_many_values(self):
+        write_checkpoint(self.place / "good.h5")
+        support.run("analyze", "good.h5", "--quiet", "--json", "report.json", cwd=self.place)
+        command = ["gate", "report.json", "--rule", "min(stable_rank) >= 0"]
+        complaint = self.complaint(*command, "--max-report-values", "50")
+        self.assertRegex(complaint, "^report.json: line .*: more than 50 values, the limit; "
+                                    "raise it with --max-report-values$")
+        self.program(*command, "--max-report-values", "5000")
 
 
 class Streams(CommandTest):
