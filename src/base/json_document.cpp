@@ -27,14 +27,23 @@ enum JsonKind {
   object_kind
 };
 
+struct JsonInside;
+
+// Small, because most values of a large document are numbers.
 struct JsonNode {
   JsonKind kind = null_kind;
-  std::size_t offset = 0;
   bool flag = false;
-  std::int64_t integer = 0;
-  double number = 0.0;  // Of an integer, too.
-  std::string text;
-  std::vector<JsonNode> items;  // Of an array; of an object its members' values.
+  std::size_t offset = 0;
+  union {
+    std::int64_t integer = 0;
+    double number;
+  };
+  std::unique_ptr<std::string> text = {};
+  std::unique_ptr<JsonInside> inside = {};  // Of an array or an object.
+};
+
+struct JsonInside {
+  std::vector<JsonNode> items;  // Of an object its members' values.
   std::vector<std::string> keys;
   std::vector<std::size_t> key_offsets;
 };
@@ -108,7 +117,8 @@ std::string complaint(std::string_view what) {
 // Receives the parser's events and builds the tree.
 class Builder : public nlohmann::json_sax<nlohmann::json> {
  public:
-  explicit Builder(std::string_view text) : text_(text), cursor_(text) {}
+  Builder(std::string_view text, const JsonLimit& limit)
+      : text_(text), limit_(limit), cursor_(text) {}
 
   JsonNode take() { return std::move(root_); }
 
@@ -118,9 +128,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
   bool number_integer(number_integer_t integer) override {
-    JsonNode* const node = word(integer_kind);
-    node->integer = integer;
-    node->number = static_cast<double>(integer);
+    word(integer_kind)->integer = integer;
     return true;
   }
   bool number_unsigned(number_unsigned_t integer) override {
@@ -136,7 +144,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   }
   bool string(string_t& text) override {
     JsonNode* const node = add(text_kind);
-    node->text = std::move(text);
+    node->text = std::make_unique<std::string>(std::move(text));
     cursor_.skip_text();
     return true;
   }
@@ -151,8 +159,8 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     if (!keys_.back().insert(name).second) {
       fail_at(text_, offset, fmt::format("'{}' stands twice in an object", printable(name)));
     }
-    open_.back()->keys.push_back(std::move(name));
-    open_.back()->key_offsets.push_back(offset);
+    open_.back()->inside->keys.push_back(std::move(name));
+    open_.back()->inside->key_offsets.push_back(offset);
     cursor_.skip_text();
     return true;
   }
@@ -177,7 +185,12 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   // A node's address is stable while it is open: its parent gets no further child until then.
   JsonNode* add(JsonKind kind) {
     const std::size_t offset = cursor_.next();
-    JsonNode* const node = open_.empty() ? &root_ : &open_.back()->items.emplace_back();
+    if (++values_ > limit_.values) {
+      fail_at(text_, offset,
+              fmt::format("more than {} values, the limit{}", limit_.values, limit_.raise_with),
+              ErrorCode::limit_exceeded);
+    }
+    JsonNode* const node = open_.empty() ? &root_ : &open_.back()->inside->items.emplace_back();
     node->kind = kind;
     node->offset = offset;
     return node;
@@ -195,6 +208,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
       fail_at(text_, node->offset, fmt::format("nested deeper than {} levels", kDeepest),
               ErrorCode::limit_exceeded);
     }
+    node->inside = std::make_unique<JsonInside>();
     open_.push_back(node);
     cursor_.skip_bracket();
     return true;
@@ -208,8 +222,10 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   }
 
   std::string_view text_;
+  const JsonLimit& limit_;
   Cursor cursor_;
   JsonNode root_;
+  std::size_t values_ = 0;
   std::vector<JsonNode*> open_;
   std::vector<std::unordered_set<std::string>> keys_;  // Of the objects that are open.
 };
@@ -267,8 +283,9 @@ std::string describe(TextPosition position) {
   return fmt::format("line {}, column {}", position.line, position.column);
 }
 
-JsonDocument::JsonDocument(std::string_view text, JsonComments comments) : text_(text) {
-  Builder builder(text);
+JsonDocument::JsonDocument(std::string_view text, JsonComments comments, const JsonLimit& limit)
+    : text_(text) {
+  Builder builder(text, limit);
   nlohmann::json::sax_parse(text.begin(), text.end(), &builder,
                             nlohmann::json::input_format_t::json, true,
                             comments == JsonComments::allowed);
@@ -280,11 +297,13 @@ JsonDocument::~JsonDocument() = default;
 std::string JsonDocument::pointer_to(const JsonNode& node) const {
   std::string pointer;
   for (const JsonNode* at = root_.get(); at != &node;) {
+    const JsonInside& inside = *at->inside;
     // The last child that begins no later than the node is the node or holds it.
-    const auto after = std::ranges::upper_bound(at->items, node.offset, {}, &JsonNode::offset);
-    const auto index = static_cast<std::size_t>(after - at->items.begin()) - 1;
-    pointer += at->kind == object_kind ? pointer_token(at->keys[index]) : fmt::format("/{}", index);
-    at = &at->items[index];
+    const auto after = std::ranges::upper_bound(inside.items, node.offset, {}, &JsonNode::offset);
+    const auto index = static_cast<std::size_t>(after - inside.items.begin()) - 1;
+    pointer +=
+        at->kind == object_kind ? pointer_token(inside.keys[index]) : fmt::format("/{}", index);
+    at = &inside.items[index];
   }
   return printable(pointer);
 }
@@ -318,7 +337,7 @@ const JsonNode& JsonValue::expect(int kind) const {
 }
 
 const std::string& JsonValue::text() const {
-  return expect(text_kind).text;
+  return *expect(text_kind).text;
 }
 
 bool JsonValue::boolean() const {
@@ -326,7 +345,8 @@ bool JsonValue::boolean() const {
 }
 
 double JsonValue::number() const {
-  return is_number() ? node_->number : expect(number_kind).number;
+  return node_->kind == integer_kind ? static_cast<double>(node_->integer)
+                                     : expect(number_kind).number;
 }
 
 std::int64_t JsonValue::integer(std::int64_t least) const {
@@ -339,18 +359,18 @@ std::int64_t JsonValue::integer(std::int64_t least) const {
 
 std::vector<JsonValue> JsonValue::items() const {
   std::vector<JsonValue> values;
-  for (const JsonNode& item : expect(array_kind).items) {
+  for (const JsonNode& item : expect(array_kind).inside->items) {
     values.emplace_back(*document_, item);
   }
   return values;
 }
 
 const std::vector<std::string>& JsonValue::keys() const {
-  return expect(object_kind).keys;
+  return expect(object_kind).inside->keys;
 }
 
 std::optional<JsonValue> JsonValue::find(std::string_view key) const {
-  const JsonNode& object = expect(object_kind);
+  const JsonInside& object = *expect(object_kind).inside;
   const auto place = std::ranges::find(object.keys, key);
   if (place == object.keys.end()) {
     return std::nullopt;
@@ -378,9 +398,10 @@ void JsonValue::fail(std::string_view what) const {
 }
 
 void JsonValue::fail_at_key(std::string_view key, std::string_view what) const {
-  const auto place = std::ranges::find(node_->keys, key);
-  const auto index = static_cast<std::size_t>(place - node_->keys.begin());
-  fail_at(document_->text(), node_->key_offsets.at(index), what);
+  const JsonInside& object = *node_->inside;
+  const auto place = std::ranges::find(object.keys, key);
+  const auto index = static_cast<std::size_t>(place - object.keys.begin());
+  fail_at(document_->text(), object.key_offsets.at(index), what);
 }
 
 void JsonValue::fail_inside(std::size_t index, std::string_view what) const {

@@ -70,14 +70,21 @@ class JsonValue {
   const JsonNode* node_;
 };
 
+/// How many values a document may have. Numbers in an array take some 70 bytes each on the way.
+struct JsonLimit {
+  std::uint64_t values = 40'000'000;
+  std::string_view raise_with = {};  ///< For the message, added to it.
+};
+
 /// JSON that remembers where everything stood, for files that people write and for messages they
 /// can act on. Strict: UTF-8, one value and nothing after it, no object with a key twice, no number
 /// beyond a double, no nesting deeper than 128.
 class JsonDocument {
  public:
-  /// Throws Error: malformed with line and column, limit_exceeded where nested too deeply.
-  /// `text` must outlive the document.
-  explicit JsonDocument(std::string_view text, JsonComments comments = JsonComments::refused);
+  /// Throws Error: malformed with line and column, limit_exceeded where nested too deeply or where
+  /// there are more values than `limit` allows. `text` must outlive the document.
+  explicit JsonDocument(std::string_view text, JsonComments comments = JsonComments::refused,
+                        const JsonLimit& limit = {});
 
   JsonDocument(const JsonDocument&) = delete;
   JsonDocument& operator=(const JsonDocument&) = delete;

@@ -111,14 +111,20 @@ std::size_t utf8_length(std::string_view text, std::size_t i) {
 }
 
 // Code points that move the cursor, reorder text or hide: C0 and C1 controls, U+200B-200F,
-// U+2028-202E, U+2060-206F and the byte order mark.
+// U+2028-202E, U+2060-206F, the byte order mark, and those that are wide apart: the soft hyphen,
+// the grapheme joiner, the Arabic letter mark, the Mongolian vowel separator, the marks of
+// annotations and the tags.
 bool is_treacherous(std::string_view sequence) {
   const auto byte = [&](std::size_t k) { return static_cast<unsigned char>(sequence[k]); };
   if (sequence.size() == 1) {
     return byte(0) < 0x20 || byte(0) == 0x7F;
   }
   if (sequence.size() == 2) {
-    return byte(0) == 0xC2 && byte(1) < 0xA0;
+    const bool control = byte(0) == 0xC2 && byte(1) < 0xA0;
+    return control || sequence == "\xC2\xAD" || sequence == "\xCD\x8F" || sequence == "\xD8\x9C";
+  }
+  if (sequence.size() == 4) {
+    return byte(0) == 0xF3 && byte(1) == 0xA0 && byte(2) <= 0x81;
   }
   if (sequence.size() == 3 && byte(0) == 0xE2) {
     const bool zero_width = byte(1) == 0x80 && byte(2) >= 0x8B && byte(2) <= 0x8F;
@@ -126,7 +132,8 @@ bool is_treacherous(std::string_view sequence) {
     const bool isolating = byte(1) == 0x81 && byte(2) >= 0xA0 && byte(2) <= 0xAF;
     return zero_width || reordering || isolating;
   }
-  return sequence == "\xEF\xBB\xBF";
+  const bool annotating = byte(0) == 0xEF && byte(1) == 0xBF && byte(2) >= 0xB9 && byte(2) <= 0xBB;
+  return annotating || sequence == "\xEF\xBB\xBF" || sequence == "\xE1\xA0\x8E";
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {

@@ -35,6 +35,8 @@ constexpr std::string_view kTag =
     "Signature: 8a477f597d28d172789f06886806bc55\n"
     "# Measurements that hindcast need not make again. \"hindcast cache prune\" removes old "
     "ones.\n";
+// In the tag of each of our versions.
+constexpr std::string_view kOurs = "\"hindcast cache prune\"";
 constexpr std::string_view kHeader = "hindcast.cache/1 ";
 constexpr std::size_t kDigits = 64;
 // More than any text that is kept has, so that a foreign file is not taken into memory.
@@ -48,6 +50,16 @@ std::string digest_of(std::string_view text) {
   return sha256(std::as_bytes(std::span(text)));
 }
 
+// The kind of what is there itself, and not of what a link leads to.
+mode_t kind_of(const std::filesystem::path& path) {
+  struct stat status = {};
+  return lstat(path.c_str(), &status) == 0 ? status.st_mode & S_IFMT : 0;
+}
+
+bool is_own_folder(const std::filesystem::path& path) {
+  return kind_of(path) == S_IFDIR;
+}
+
 std::optional<std::string> read_file(const std::filesystem::path& path) {
   std::error_code failure;
   const std::uintmax_t size = std::filesystem::file_size(path, failure);
@@ -58,6 +70,19 @@ std::optional<std::string> read_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   file.read(content.data(), static_cast<std::streamsize>(size));
   return file ? std::optional(std::move(content)) : std::nullopt;
+}
+
+std::vector<std::filesystem::path> listed(const std::filesystem::path& directory) {
+  std::vector<std::filesystem::path> paths;
+  std::error_code failure;
+  std::filesystem::directory_iterator entry(directory, failure);
+  for (; !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure)) {
+    paths.push_back(entry->path());
+  }
+  if (failure) {
+    with_context(printable(directory.string()), [&] { throw system_error(failure.value()); });
+  }
+  return paths;
 }
 
 // The text of a file that is whole.
@@ -104,19 +129,19 @@ bool is_hexadecimal(std::string_view text, std::size_t length) {
 // Files with our own kind of names, and nothing else, whatever else there may be.
 std::vector<Entry> entries_in(const std::filesystem::path& directory, bool unfinished) {
   std::vector<Entry> entries;
-  for (const auto& folder : std::filesystem::directory_iterator(directory)) {
-    if (!is_hexadecimal(folder.path().filename().string(), 2) || !folder.is_directory()) {
+  for (const std::filesystem::path& folder : listed(directory)) {
+    if (!is_hexadecimal(folder.filename().string(), 2) || !is_own_folder(folder)) {
       continue;
     }
-    for (const auto& file : std::filesystem::directory_iterator(folder.path())) {
-      const std::string name = file.path().filename().string();
+    for (const std::filesystem::path& file : listed(folder)) {
+      const std::string name = file.filename().string();
       // AtomicFile's: ".XXXXXX" after the name.
       const bool is_unfinished = name.size() == kDigits - 2 + 7 && name[kDigits - 2] == '.';
       if (!is_hexadecimal(name.substr(0, kDigits - 2), kDigits - 2) ||
           (name.size() != kDigits - 2 && !is_unfinished) || is_unfinished != unfinished) {
         continue;
       }
-      if (std::optional<Entry> entry = entry_of(file.path())) {
+      if (std::optional<Entry> entry = entry_of(file)) {
         entries.push_back(*std::move(entry));
       }
     }
@@ -136,34 +161,51 @@ void remove_entry(const Entry& entry) {
 
 // Also while another process is just making it.
 bool could_be_a_cache(const std::filesystem::path& directory) {
-  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with(kTagName) && !is_hexadecimal(name, 2)) {
-      return false;
-    }
+  return std::ranges::all_of(listed(directory), [](const std::filesystem::path& path) {
+    const std::string name = path.filename().string();
+    return name.starts_with(kTagName) || is_hexadecimal(name, 2);
+  });
+}
+
+// Is there a tag? One that other programs leave in their caches is no leave to write there.
+bool is_tagged(const std::filesystem::path& directory) {
+  const std::filesystem::path tag = directory / kTagName;
+  if (kind_of(tag) == 0) {
+    return false;
+  }
+  const std::optional<std::string> content = read_file(tag);
+  if (!content || content->find(kOurs) == std::string::npos) {
+    throw Error(ErrorCode::usage,
+                fmt::format("is no cache of hindcast's: its {} is not ours", kTagName));
   }
   return true;
 }
 
 }  // namespace
 
-TextCache::TextCache(std::filesystem::path directory) : directory_(std::move(directory)) {
-  with_context(printable(directory_.string()), [this] {
-    try {
-      std::filesystem::create_directories(directory_);
-      const std::filesystem::path tag = directory_ / kTagName;
-      if (std::filesystem::exists(tag)) {
-        return;
+TextCache::TextCache(std::filesystem::path directory, Opening opening)
+    : directory_(std::move(directory)) {
+  if (opening == Opening::to_keep) {
+    with_context(printable(directory_.string()), [this] {
+      std::error_code failure;
+      std::filesystem::create_directories(directory_, failure);
+      if (failure) {
+        throw system_error(failure.value());
       }
-      if (!could_be_a_cache(directory_)) {
-        throw Error(ErrorCode::usage,
-                    fmt::format("is no cache: it has no {} and holds other files", kTagName));
-      }
-      AtomicFile(tag).commit(kTag);
-    } catch (const std::filesystem::filesystem_error& error) {
-      throw Error(ErrorCode::io, error.code().message());
-    }
-  });
+    });
+  }
+  const bool has_tag =
+      with_context(printable(directory_.string()), [this] { return is_tagged(directory_); });
+  if (has_tag) {
+    return;
+  }
+  if (!could_be_a_cache(directory_)) {
+    throw Error(ErrorCode::usage, fmt::format("{}: is no cache: it has no {} and holds other files",
+                                              printable(directory_.string()), kTagName));
+  }
+  if (opening == Opening::to_keep) {
+    AtomicFile(directory_ / kTagName).commit(kTag);
+  }
 }
 
 std::filesystem::path TextCache::path_of(std::string_view key) const {
@@ -173,6 +215,9 @@ std::filesystem::path TextCache::path_of(std::string_view key) const {
 
 std::optional<std::string> TextCache::find(std::string_view key) const {
   const std::filesystem::path path = path_of(key);
+  if (!is_own_folder(path.parent_path()) || kind_of(path) != S_IFREG) {
+    return std::nullopt;
+  }
   const std::optional<std::string> content = read_file(path);
   if (!content) {
     return std::nullopt;
@@ -188,6 +233,13 @@ void TextCache::keep(std::string_view key, std::string_view text) const {
   const std::filesystem::path path = path_of(key);
   std::error_code failure;
   std::filesystem::create_directory(path.parent_path(), failure);  // Else the file says why not.
+  if (kind_of(path.parent_path()) == S_IFLNK) {
+    throw Error(ErrorCode::io, fmt::format("{}: is a link, which is not followed",
+                                           printable(path.parent_path().string())));
+  }
+  if (is_own_folder(path)) {
+    std::filesystem::remove(path, failure);  // One that is empty; no other was made by mistake.
+  }
   AtomicFile(path).commit(fmt::format("{}{}\n{}", kHeader, digest_of(text), text),
                           Durability::left_to_the_system);
 }

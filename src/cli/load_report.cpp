@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -80,8 +81,10 @@ report::Report analysed(const std::string& path, const SeriesArguments& series,
 }  // namespace
 
 report::Report load_report(const std::string& path, const SeriesArguments& series,
-                           const io::Limits& limits, const Work& work, const Messages& messages) {
-  if (!std::filesystem::is_directory(path)) {
+                           const io::Limits& limits, const Work& work, const Messages& messages,
+                           std::uint64_t most_values) {
+  std::error_code unknown;  // Whoever opens it says what is wrong with it.
+  if (!std::filesystem::is_directory(path, unknown)) {
     std::optional<report::Report> report =
         with_context(printable(path), [&]() -> std::optional<report::Report> {
           const MappedFile file(path);
@@ -89,7 +92,7 @@ report::Report load_report(const std::string& path, const SeriesArguments& serie
           if (!looks_like_report(text)) {
             return std::nullopt;
           }
-          report::Report read = report::read_report(text);
+          report::Report read = report::read_report(text, most_values);
           file.require_unchanged();
           return read;
         });

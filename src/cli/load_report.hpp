@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "hindcast/io/checkpoint.hpp"
+#include "hindcast/report/read_report.hpp"
 #include "hindcast/report/report.hpp"
 
 #include "cli/messages.hpp"
@@ -16,7 +18,8 @@ namespace hindcast::cli {
 /// Throws Error that names the path where it is neither or nothing of it can be read.
 [[nodiscard]] report::Report load_report(const std::string& path, const SeriesArguments& series,
                                          const io::Limits& limits, const Work& work,
-                                         const Messages& messages);
+                                         const Messages& messages,
+                                         std::uint64_t most_values = report::kMostReportValues);
 
 /// The whole of a text file. Throws Error{io} that names it.
 [[nodiscard]] std::string read_text(const std::string& path);

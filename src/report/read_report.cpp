@@ -229,8 +229,9 @@ void check_schema(const JsonValue& report) {
 
 }  // namespace
 
-Report read_report(std::string_view json) {
-  const JsonDocument document(json);
+Report read_report(std::string_view json, std::uint64_t most_values) {
+  const JsonLimit limit{.values = most_values, .raise_with = "; raise it with --max-report-values"};
+  const JsonDocument document(json, JsonComments::refused, limit);
   const JsonValue root = document.root();
   check_schema(root);
   Report report;

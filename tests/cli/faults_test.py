@@ -179,7 +179,7 @@ class Memory(CommandTest):
         starts = self.least_megabytes()
         for arguments in (["inspect", "many.npz"], ["analyze", "many.npz"], ["inspect", "many.h5"],
                           ["analyze", "run"], ["lint", "run"]):
-            for megabytes in range(starts, starts + 42, 3):
+            for megabytes in range(starts, starts + 42, 6):
                 with self.subTest(arguments=arguments, megabytes=megabytes):
                     status, errors = self.end_with(*arguments, "--quiet", megabytes=megabytes)
                     self.assertIn(status, (0, 2), errors)
@@ -217,6 +217,51 @@ class Memory(CommandTest):
         done = subprocess.run([support.PROGRAM, *arguments], capture_output=True, check=False,
                               cwd=self.place, timeout=TIMEOUT_SECONDS, preexec_fn=limit_memory)
         return done.returncode, done.stderr.decode(errors="replace")
+
+
+class Paths(CommandTest):
+    """Ordinary mistakes about places are one line that names the place."""
+
+    def setUp(self):
+        super().setUp()
+        write_checkpoint(self.place / "good.h5")
+        (self.place / "loop").symlink_to("loop")
+
+    def test_a_link_to_itself(self):
+        rule = ["--rule", "min(rotation) >= 0"]
+        for arguments in (["gate", "loop", *rule], ["gate", "good.h5", "--baseline", "loop", *rule],
+                          ["gate", "good.h5", "--junit", "loop", *rule],
+                          ["inspect", "good.h5", "-o", "loop"], ["analyze", "loop"],
+                          ["lint", "loop"], ["analyze", "good.h5", "--cache", "loop"]):
+            with self.subTest(arguments=arguments):
+                self.assertEqual(self.complaint(*arguments),
+                                 "loop: too many levels of symbolic links")
+        self.assertEqual(self.complaint("cache", "prune", "loop", "--max-size", "1G"),
+                         "loop: is no directory")
+        self.assertTrue((self.place / "loop").is_symlink())
+
+    def test_a_name_longer_than_any(self):
+        name = 5000 * "a"
+        for arguments in (["gate", name, "--rule", "min(rotation) >= 0"], ["inspect", name],
+                          ["analyze", name], ["analyze", "good.h5", "--json", name]):
+            with self.subTest(command=arguments[0]):
+                self.assertEqual(self.complaint(*arguments), f"{name}: file name too long")
+
+    def test_pruning_writes_nothing_to_an_empty_directory(self):
+        (self.place / "empty").mkdir()
+        self.program("cache", "prune", "empty", "--max-size", "1G", "--dry-run")
+        self.assertEqual(list((self.place / "empty").iterdir()), [])
+
+
+class Reports(CommandTest):
+    def test_a_report_of_too_many_values(self):
+        write_checkpoint(self.place / "good.h5")
+        support.run("analyze", "good.h5", "--quiet", "--json", "report.json", cwd=self.place)
+        command = ["gate", "report.json", "--rule", "min(stable_rank) >= 0"]
+        complaint = self.complaint(*command, "--max-report-values", "50")
+        self.assertRegex(complaint, "^report.json: line .*: more than 50 values, the limit; "
+                                    "raise it with --max-report-values$")
+        self.program(*command, "--max-report-values", "5000")
 
 
 class Streams(CommandTest):

@@ -14,9 +14,13 @@ namespace hindcast {
 /// any moment. A file that is damaged is as good as none.
 class TextCache {
  public:
-  /// Makes the directory if there is none. Throws Error{io}; Error{usage} for a directory that
-  /// holds something else.
-  explicit TextCache(std::filesystem::path directory);
+  enum class Opening {
+    to_keep,       ///< Made if there is none.
+    as_it_stands,  ///< Nothing is written for it.
+  };
+
+  /// Throws Error{io}; Error{usage} for a directory that holds something else.
+  explicit TextCache(std::filesystem::path directory, Opening opening = Opening::to_keep);
 
   /// What was kept under `key`. Safe to call from several threads, as is `keep`.
   [[nodiscard]] std::optional<std::string> find(std::string_view key) const;
@@ -44,7 +48,7 @@ class TextCache {
     bool dry_run = false;
   };
 
-  /// Throws Error{io} where a file cannot be removed.
+  /// Throws Error{io} where a file cannot be removed or a directory not be listed.
   Pruning prune(const PruneOptions& options) const;
 
   [[nodiscard]] const std::filesystem::path& directory() const noexcept { return directory_; }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -53,10 +54,12 @@ ExitStatus prune(const PruneArguments& arguments) {
     throw Error(ErrorCode::usage,
                 "nothing says what may go; give --unused-for DAYS or --max-size SIZE");
   }
-  if (!std::filesystem::is_directory(arguments.directory)) {
+  std::error_code unknown;
+  if (!std::filesystem::is_directory(arguments.directory, unknown)) {
     throw Error(ErrorCode::io, fmt::format("{}: is no directory", printable(arguments.directory)));
   }
-  const TextCache::Pruning pruning = TextCache(arguments.directory).prune(options);
+  const TextCache::Pruning pruning =
+      TextCache(arguments.directory, TextCache::Opening::as_it_stands).prune(options);
   std::string text = fmt::format("{} {}, kept {}\n", options.dry_run ? "would remove" : "removed",
                                  describe(pruning.removed), describe(pruning.kept));
   if (pruning.leftovers > 0) {

@@ -28,6 +28,7 @@
 #include "cli/output_file.hpp"
 #include "cli/safety.hpp"
 #include "cli/series_options.hpp"
+#include "cli/size_text.hpp"
 #include "cli/troubles.hpp"
 #include "cli/work_options.hpp"
 
@@ -42,6 +43,7 @@ struct GateArguments {
   std::string policy;
   std::string baseline;
   std::vector<std::string> rules;
+  std::uint64_t most_values = report::kMostReportValues;
   std::string json;
   std::string junit;
   std::string markdown;
@@ -252,8 +254,8 @@ ExitStatus status_of(const gate::GateResult& result, bool incomplete, bool stric
 
 report::Report loaded(const std::string& path, const GateArguments& arguments, const Work& work,
                       const Messages& messages) {
-  report::Report report =
-      load_report(path, arguments.series, limits_of(arguments.safety), work, messages);
+  report::Report report = load_report(path, arguments.series, limits_of(arguments.safety), work,
+                                      messages, arguments.most_values);
   tell(report, troubles_of(report), ScheduleShown::no, messages);
   return report;
 }
@@ -368,6 +370,10 @@ std::function<ExitStatus()> add(CLI::App& app) {
   add_output_options(app, *arguments);
   add_work_options(app, arguments->work);
   add_safety_options(app, arguments->safety);
+  add_size_option(app, "--max-report-values", "Values of a report", kMostOfAnything,
+                  [arguments](std::uint64_t size) { arguments->most_values = size; })
+      ->group("Limits")
+      ->default_str(size_text(report::kMostReportValues));
   app.footer(kFooter);
   return [arguments] { return gate(*arguments); };
 }

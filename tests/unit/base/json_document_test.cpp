@@ -157,3 +157,12 @@ TEST_CASE("json_document: damaged text is accepted exactly where the library acc
     }
   }
 }
+
+TEST_CASE("json_document: a bound on the number of values") {
+  constexpr std::string_view kText = R"({"a": [1, 2], "b": "x"})";  // Five with the whole.
+  const JsonDocument enough(kText, JsonComments::refused, {.values = 5});
+  CHECK(enough.root().at("b").text() == "x");
+  CHECK_THROWS_WITH_AS(
+      JsonDocument(kText, JsonComments::refused, {.values = 4, .raise_with = "; more"}),
+      "line 1, column 20: more than 4 values, the limit; more", Error);
+}

@@ -120,6 +120,47 @@ TEST_CASE("text_cache: pruning takes the old, then the least used, and nothing f
   CHECK(fs::exists(place.path() / "ab" / "notes.txt"));
 }
 
+TEST_CASE("text_cache: the tag of another program is no leave to write") {
+  const test::TemporaryDirectory place;
+  place.write("CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n# Of another.\n");
+  CHECK_THROWS_WITH_AS(TextCache(place.path()), doctest::Contains("is not ours"), Error);
+  CHECK_THROWS_AS(TextCache(place.path(), TextCache::Opening::as_it_stands), Error);
+}
+
+TEST_CASE("text_cache: nothing is written to look at an empty directory") {
+  const test::TemporaryDirectory place;
+  const TextCache cache(place.path(), TextCache::Opening::as_it_stands);
+  CHECK(cache.prune({.most_bytes = 0}).removed.texts == 0);
+  CHECK(fs::is_empty(place.path()));
+}
+
+TEST_CASE("text_cache: a link in a folder's place is not followed") {
+  const test::TemporaryDirectory place;
+  const test::TemporaryDirectory outside;
+  const TextCache cache(place.path());
+  cache.keep("key", "x");
+  const fs::path file = texts_in(place.path()).at(0);
+  const fs::path elsewhere = outside.path() / "folder";
+  fs::rename(file.parent_path(), elsewhere);
+  fs::create_directory_symlink(elsewhere, file.parent_path());
+  CHECK_FALSE(cache.find("key"));
+  CHECK_THROWS_WITH_AS(cache.keep("key", "y"), doctest::Contains("is a link"), Error);
+  CHECK(cache.prune({.most_bytes = 0}).removed.texts == 0);
+  CHECK(fs::exists(elsewhere / file.filename()));
+}
+
+TEST_CASE("text_cache: an empty directory in a text's place gives way") {
+  const test::TemporaryDirectory place;
+  const TextCache cache(place.path());
+  cache.keep("key", "x");
+  const fs::path file = texts_in(place.path()).at(0);
+  fs::remove(file);
+  fs::create_directory(file);
+  CHECK_FALSE(cache.find("key"));
+  cache.keep("key", "y");
+  CHECK(*cache.find("key") == "y");
+}
+
 TEST_CASE("text_cache: what is found counts as used") {
   const test::TemporaryDirectory place;
   const TextCache cache(place.path());

@@ -110,6 +110,24 @@ TEST_CASE("text: printable escapes what steers a terminal and keeps what reads")
   CHECK(printable("\x7f") == "\\x7f");
 }
 
+TEST_CASE("text: printable escapes what is not seen, wherever in Unicode it lies") {
+  for (const std::vector<unsigned char>& hidden : std::vector<std::vector<unsigned char>>{
+           {0xC2, 0xAD},              // U+00AD
+           {0xCD, 0x8F},              // U+034F
+           {0xD8, 0x9C},              // U+061C
+           {0xE1, 0xA0, 0x8E},        // U+180E
+           {0xEF, 0xBF, 0xB9},        // U+FFF9
+           {0xEF, 0xBF, 0xBB},        // U+FFFB
+           {0xF3, 0xA0, 0x80, 0x80},  // U+E0000
+           {0xF3, 0xA0, 0x81, 0xBF},  // U+E007F
+       }) {
+    CHECK(printable(std::string(hidden.begin(), hidden.end())).starts_with("\\x"));
+  }
+  for (const std::string shown : {"\xc2\xae", "\xe1\xa0\x8f", "\xef\xbf\xbc", "\xf3\xa0\x82\x80"}) {
+    CHECK(printable(shown) == shown);
+  }
+}
+
 TEST_CASE("text: valid_utf8 replaces overlong forms, surrogates and stray bytes") {
   const std::string replacement = "\xEF\xBF\xBD";
   CHECK(valid_utf8("a\xf0\x9f\x98\x80z") == "a\xf0\x9f\x98\x80z");
