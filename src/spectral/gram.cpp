@@ -120,10 +120,11 @@ bool is_harmless(double trace) {
   return trace > kSmallTrace && trace < kLargeTrace;
 }
 
+// No more than 1023, as 2^1024 is no double.
 int exponent_of(double value) {
   int exponent = 0;
   std::frexp(value, &exponent);
-  return exponent;
+  return std::min(exponent, 1023);
 }
 
 }  // namespace

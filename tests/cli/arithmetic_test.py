@@ -74,7 +74,10 @@ class Arithmetic(CommandTest):
         }.items():
             values = numpy.asarray(values, "<f8")
             with self.subTest(values=name):
-                for layer in self.layers(values):
+                write_checkpoint(self.place / "one.h5", {"a.weight": values, "good.weight": signal()})
+                for solver in ("dense", "partial"):
+                    report = self.report("one.h5", "--solver", solver)
+                    layer = report["runs"][0]["checkpoints"][0]["layers"][0]
                     (unfolding,) = layer["unfoldings"].values()
                     for key in ("stable_rank", "effective_rank"):
                         if unfolding[key] is not None:

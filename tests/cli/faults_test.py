@@ -194,14 +194,15 @@ class Memory(CommandTest):
             values = file.create_dataset("fc1.weight", (20000, 20000), "<f4",
                                          chunks=(100, 20000), compression="gzip")
             values[:100] = 1
+        unbound = ["--max-unpacked-bytes", "8G"]  # It would not even be tried.
         for arguments, status in ([["analyze", "run"], 0], [["analyze", "run", "--strict"], 3],
                                   [["inspect", "run/epoch_3.h5", "run/epoch_1.h5"], 0]):
             with self.subTest(arguments=arguments):
-                ended, errors = self.end_with(*arguments, megabytes=1500)
+                ended, errors = self.end_with(*arguments, *unbound, megabytes=1500)
                 self.assertEqual(ended, status, errors)
                 self.assertRegex(errors, r"epoch_3\.h5: .*fc1.weight'?: out of memory")
                 self.assertNotRegex(errors, r"epoch_[012]\.h5")
-        status, errors = self.end_with("lint", "run", megabytes=1500)
+        status, errors = self.end_with("lint", "run", *unbound, megabytes=1500)
         self.assertIn(status, (0, 1), errors)
 
     def least_megabytes(self):
@@ -245,7 +246,8 @@ class Paths(CommandTest):
         for arguments in (["gate", name, "--rule", "min(rotation) >= 0"], ["inspect", name],
                           ["analyze", name], ["analyze", "good.h5", "--json", name]):
             with self.subTest(command=arguments[0]):
-                self.assertEqual(self.complaint(*arguments), f"{name}: file name too long")
+                self.assertRegex(self.complaint(*arguments),
+                                 r"^a{100,}\.\.\.a{100,}: file name too long$")
 
     def test_pruning_writes_nothing_to_an_empty_directory(self):
         (self.place / "empty").mkdir()
