@@ -57,7 +57,7 @@ inline void require(bool holds, std::string_view what) {
 
 /// Whatever is wrong with an input, what is said about it cannot steer a terminal.
 inline void require_printable(std::string_view message) {
-  require(printable(message) == message, "a message that is not one line of printable text");
+  require(printable_line(message) == message, "a message that is not one line of printable text");
 }
 
 /// Runs `body`, in which hindcast may throw Error and nothing else.
