@@ -50,13 +50,13 @@ class OpenedTable {
   /// The values of one tensor. Throws Error.
   [[nodiscard]] std::vector<double> read(std::size_t index) const;
 
-  /// Equal for equal values, and for no others. They are read for it the first time, but
-  /// where they are given. Throws Error.
-  [[nodiscard]] std::string digest(std::size_t index, std::span<const double> values) const;
-  [[nodiscard]] std::string digest(std::size_t index) const;
-
   /// The same with the axes in the order that `find` was asked for. Throws Error.
   [[nodiscard]] std::vector<double> read(const Counterpart& counterpart) const;
+
+  /// Equal for equal values, and for no others. Where the values are not
+  /// given they are read, the first time. Throws Error.
+  [[nodiscard]] std::string digest(std::size_t index, std::span<const double> values) const;
+  [[nodiscard]] std::string digest(std::size_t index) const;
 
  private:
   io::OpenedCheckpoint opened_;
