@@ -11,34 +11,35 @@
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/system_error.hpp"
 
+#include "base/descriptor.hpp"
+
 namespace hindcast {
 namespace {
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {
-    if (fd_ < 0) {
-      throw system_error(errno);
-    }
+Descriptor opened(const std::filesystem::path& path) {
+  // O_NONBLOCK: a pipe without a writer must not hang us before fstat can refuse it.
+  Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (file.number() < 0) {
+    throw system_error(errno);
   }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  Descriptor(Descriptor&&) = delete;
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() { close(fd_); }
+  return file;
+}
+FileState state_of(const struct stat& status) {
+  return {.device = status.st_dev,
+          .inode = status.st_ino,
+          .size = status.st_size,
+          .written_seconds = status.st_mtim.tv_sec,
+          .written_nanoseconds = status.st_mtim.tv_nsec};
+}
 
-  [[nodiscard]] int get() const noexcept { return fd_; }
-
- private:
-  int fd_;
-};
+// A smaller file is unmapped before it matters; and every release makes all threads forget which
+// pages are where.
+constexpr std::size_t kWorthReleasing = std::size_t{16} << 20U;
 
 }  // namespace
 
-// O_NONBLOCK: a pipe without a writer must not hang us before fstat can refuse it.
 MappedFile::MappedFile(const std::filesystem::path& path)
-    : MappedFile(Descriptor(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)).get(),
-                 path) {}
+    : MappedFile(opened(path).number(), path) {}
 
 MappedFile::MappedFile(int descriptor, std::filesystem::path path) : path_(std::move(path)) {
   struct stat status {};
@@ -49,10 +50,7 @@ MappedFile::MappedFile(int descriptor, std::filesystem::path path) : path_(std::
     throw Error(ErrorCode::io,
                 S_ISDIR(status.st_mode) ? "is a directory" : "is not a regular file");
   }
-  state_ = {.device = status.st_dev,
-            .inode = status.st_ino,
-            .size = status.st_size,
-            .written = status.st_mtim};
+  state_ = state_of(status);
   if (status.st_size == 0) {
     return;  // mmap refuses an empty range; an empty span says the same.
   }
@@ -72,13 +70,15 @@ void MappedFile::require_unchanged() const {
   if ((watched_ && watched_->lost()) || (is_there && now.st_size < state_.size)) {
     throw Error(ErrorCode::io, "was truncated while it was being read");
   }
-  if (is_there && (now.st_size != state_.size || now.st_mtim.tv_sec != state_.written.tv_sec ||
-                   now.st_mtim.tv_nsec != state_.written.tv_nsec)) {
+  if (is_there && state_of(now) != state_) {
     throw Error(ErrorCode::io, "was changed while it was being read");
   }
 }
 
 void MappedFile::release(std::span<const std::byte> part) const noexcept {
+  if (bytes_.size() < kWorthReleasing) {
+    return;
+  }
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   const std::less_equal<const std::byte*> is_not_after;
   if (!is_not_after(bytes_.data(), part.data()) ||

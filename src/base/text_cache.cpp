@@ -9,11 +9,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <fcntl.h>
-#include <fstream>
 #include <span>
 #include <sys/stat.h>
 #include <system_error>
+#include <unistd.h>
 #include <vector>
 
 #include <fmt/format.h>
@@ -23,6 +24,8 @@
 #include "hindcast/base/sha256.hpp"
 #include "hindcast/base/system_error.hpp"
 #include "hindcast/base/text.hpp"
+
+#include "base/descriptor.hpp"
 
 namespace hindcast {
 namespace {
@@ -60,16 +63,30 @@ bool is_own_folder(const std::filesystem::path& path) {
   return kind_of(path) == S_IFDIR;
 }
 
-std::optional<std::string> read_file(const std::filesystem::path& path) {
-  std::error_code failure;
-  const std::uintmax_t size = std::filesystem::file_size(path, failure);
-  if (failure || size > kMostBytes) {
+// A regular file that is not too large, and when it was written. No link is followed.
+struct Content {
+  std::string text;
+  Clock::time_point written;
+};
+
+std::optional<Content> read_file(const std::filesystem::path& path) {
+  // O_NONBLOCK: nothing must hang us before fstat can refuse it.
+  const Descriptor file(
+      open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+  struct stat status = {};
+  if (file.number() < 0 || fstat(file.number(), &status) != 0 || !S_ISREG(status.st_mode) ||
+      static_cast<std::uint64_t>(status.st_size) > kMostBytes) {
     return std::nullopt;
   }
-  std::string content(size, '\0');
-  std::ifstream file(path, std::ios::binary);
-  file.read(content.data(), static_cast<std::streamsize>(size));
-  return file ? std::optional(std::move(content)) : std::nullopt;
+  std::string text(static_cast<std::size_t>(status.st_size), '\0');
+  for (std::size_t done = 0; done < text.size();) {
+    const ssize_t count = read(file.number(), text.data() + done, text.size() - done);
+    if (count == 0 || (count < 0 && errno != EINTR)) {
+      return std::nullopt;
+    }
+    done += static_cast<std::size_t>(std::max<ssize_t>(count, 0));
+  }
+  return Content{.text = std::move(text), .written = Clock::from_time_t(status.st_mtime)};
 }
 
 std::vector<std::filesystem::path> listed(const std::filesystem::path& directory) {
@@ -115,9 +132,8 @@ std::optional<Entry> entry_of(const std::filesystem::path& path) {
                .used = Clock::from_time_t(status.st_mtime)};
 }
 
-void note_use(const std::filesystem::path& path) {
-  const std::optional<Entry> entry = entry_of(path);
-  if (entry && Clock::now() - entry->used > kUseNoted) {
+void note_use(const std::filesystem::path& path, Clock::time_point noted) {
+  if (Clock::now() - noted > kUseNoted) {
     utimensat(AT_FDCWD, path.c_str(), nullptr, 0);
   }
 }
@@ -173,8 +189,8 @@ bool is_tagged(const std::filesystem::path& directory) {
   if (kind_of(tag) == 0) {
     return false;
   }
-  const std::optional<std::string> content = read_file(tag);
-  if (!content || content->find(kOurs) == std::string::npos) {
+  const std::optional<Content> content = read_file(tag);
+  if (!content || content->text.find(kOurs) == std::string::npos) {
     throw Error(ErrorCode::usage,
                 fmt::format("is no cache of hindcast's: its {} is not ours", kTagName));
   }
@@ -215,16 +231,16 @@ std::filesystem::path TextCache::path_of(std::string_view key) const {
 
 std::optional<std::string> TextCache::find(std::string_view key) const {
   const std::filesystem::path path = path_of(key);
-  if (!is_own_folder(path.parent_path()) || kind_of(path) != S_IFREG) {
+  if (!is_own_folder(path.parent_path())) {
     return std::nullopt;
   }
-  const std::optional<std::string> content = read_file(path);
+  const std::optional<Content> content = read_file(path);
   if (!content) {
     return std::nullopt;
   }
-  std::optional<std::string> text = checked(*content);
+  std::optional<std::string> text = checked(content->text);
   if (text) {
-    note_use(path);
+    note_use(path, content->written);
   }
   return text;
 }

@@ -1,15 +1,27 @@
 #pragma once
 
+#include <compare>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <span>
 #include <sys/types.h>
-#include <time.h>
 
 #include "hindcast/base/lost_pages.hpp"
 
 namespace hindcast {
+
+/// What tells one state of one file from another.
+struct FileState {
+  dev_t device = 0;
+  ino_t inode = 0;
+  off_t size = 0;
+  std::int64_t written_seconds = 0;  ///< Since 1970, and ...
+  std::int64_t written_nanoseconds = 0;
+
+  [[nodiscard]] auto operator<=>(const FileState&) const = default;
+};
 
 /// A regular file mapped read-only for as long as the object lives.
 ///
@@ -42,17 +54,12 @@ class MappedFile {
   /// by piece does not keep it in memory. They stay readable; bytes of others are left alone.
   void release(std::span<const std::byte> part) const noexcept;
 
- private:
-  // What tells one state of one file from another.
-  struct State {
-    dev_t device = 0;
-    ino_t inode = 0;
-    off_t size = 0;
-    timespec written = {};
-  };
+  /// As it was when it was mapped.
+  [[nodiscard]] const FileState& state() const noexcept { return state_; }
 
+ private:
   std::filesystem::path path_;
-  State state_;
+  FileState state_;
   std::span<const std::byte> bytes_;
   std::optional<WatchedPages> watched_;
 };

@@ -24,35 +24,13 @@
 #include "hindcast/base/system_error.hpp"
 #include "hindcast/base/text.hpp"
 
+#include "base/descriptor.hpp"
+
 namespace hindcast::io {
 namespace {
 
 // O_NONBLOCK: a pipe without a writer must not hang us before fstat can refuse it.
 constexpr int kReadFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) noexcept : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (fd_ >= 0) {
-      const int kept = errno;
-      close(fd_);
-      errno = kept;
-    }
-  }
-
-  [[nodiscard]] int get() const noexcept { return fd_; }
-
- private:
-  int fd_;
-};
 
 std::string_view objection_to_name(std::string_view relative) {
   constexpr std::size_t kLongestPath = 4095;  // PATH_MAX without its NUL.
@@ -115,7 +93,7 @@ void require_plain(int fd, HardLinks hard_links) {
 namespace detail {
 
 int open_beneath_by_components(int folder, std::string_view relative) {
-  Descriptor inner(-1);
+  Descriptor inner;
   int at = folder;
   std::vector<std::string_view> parts = split(relative, '/');
   std::erase(parts, "");
@@ -127,7 +105,7 @@ int open_beneath_by_components(int folder, std::string_view relative) {
   for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
     const std::string part(parts[i]);
     inner = Descriptor(openat(at, part.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    at = inner.get();
+    at = inner.number();
     if (at < 0) {
       return -1;
     }
@@ -148,18 +126,18 @@ std::shared_ptr<const MappedFile> open_contained(const std::filesystem::path& fo
   return with_context(shown, [&] {
     const std::string directory = folder.empty() ? "." : folder.string();
     const Descriptor root(open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (root.get() < 0) {
+    if (root.number() < 0) {
       throw system_error(errno);
     }
     const std::string name(relative);
     const Descriptor file(symbolic_links == SymbolicLinks::followed
-                              ? openat(root.get(), name.c_str(), kReadFlags)
-                              : open_beneath(root.get(), name));
-    if (file.get() < 0) {
+                              ? openat(root.number(), name.c_str(), kReadFlags)
+                              : open_beneath(root.number(), name));
+    if (file.number() < 0) {
       refuse(errno);
     }
-    require_plain(file.get(), hard_links);
-    return std::make_shared<const MappedFile>(file.get(), folder / relative);
+    require_plain(file.number(), hard_links);
+    return std::make_shared<const MappedFile>(file.number(), folder / relative);
   });
 }
 

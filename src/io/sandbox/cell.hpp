@@ -9,9 +9,9 @@
 #include <string>
 #include <sys/types.h>
 
+#include "base/descriptor.hpp"
 #include "io/sandbox/channel.hpp"
 #include "io/sandbox/death.hpp"
-#include "io/sandbox/descriptor.hpp"
 #include "io/sandbox/message.hpp"
 #include "io/sandbox/window.hpp"
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "hindcast/io/format.hpp"
 
@@ -17,7 +18,7 @@
 namespace hindcast::io {
 namespace {
 
-constexpr std::size_t kValues = 1U << 20U;
+constexpr std::size_t kValues = 1U << 23U;
 constexpr std::size_t kKilobytes = kValues * 4 / 1024;
 
 // Of the mapping of this file, in this process.
@@ -53,7 +54,7 @@ TEST_CASE("formats: what was read of a mapped file is given back") {
   const auto elements = static_cast<std::int64_t>(kValues);
   const std::string tensor =
       test::pickled::tensor({.storage_elements = elements, .size = {elements}, .strides = {1}});
-  const std::string array = test::npy_of("<f4", "(1048576,)", data);
+  const std::string array = test::npy_of("<f4", fmt::format("({},)", kValues), data);
   CHECK(left_after_reading(array) < kKilobytes / 4);
   CHECK(left_after_reading(test::zip_of({{.name = "w.npy", .content = array}})) < kKilobytes / 4);
   CHECK(left_after_reading(test::torch_zip(tensor, {{"0", data}})) < kKilobytes / 4);

@@ -1,11 +1,12 @@
 #pragma once
 
+#include <cerrno>
 #include <unistd.h>
 #include <utility>
 
-namespace hindcast::io::sandbox {
+namespace hindcast {
 
-/// Owns a file descriptor and closes it.
+/// Owns a file descriptor and closes it, leaving errno as it is.
 class Descriptor {
  public:
   Descriptor() = default;
@@ -23,7 +24,9 @@ class Descriptor {
 
   void close() noexcept {
     if (number_ >= 0) {
+      const int kept = errno;
       ::close(std::exchange(number_, -1));
+      errno = kept;
     }
   }
 
@@ -31,4 +34,4 @@ class Descriptor {
   int number_ = -1;
 };
 
-}  // namespace hindcast::io::sandbox
+}  // namespace hindcast
