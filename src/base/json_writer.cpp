@@ -1,5 +1,6 @@
 #include "hindcast/base/json_writer.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -13,8 +14,18 @@ namespace {
 // What is handed on at a time: enough that the handing on costs nothing.
 constexpr std::size_t kPartBytes = std::size_t{1} << 16U;
 
+// Nearly every key and name is.
+bool is_plain(std::string_view text) {
+  return std::ranges::all_of(text,
+                             [](char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; });
+}
+
 std::string escaped(std::string_view text) {
   std::string out = "\"";
+  if (is_plain(text)) {
+    out += text;
+    return out += '"';
+  }
   for (const char c : valid_utf8(text)) {
     switch (c) {
       case '"':

@@ -3,8 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <nettle/sha2.h>
-
-#include <fmt/format.h>
+#include <string_view>
 
 namespace hindcast {
 
@@ -14,9 +13,11 @@ std::string sha256(std::span<const std::byte> bytes) {
   sha256_update(&context, bytes.size(), reinterpret_cast<const std::uint8_t*>(bytes.data()));
   std::array<std::uint8_t, SHA256_DIGEST_SIZE> digest{};
   sha256_digest(&context, digest.size(), digest.data());
+  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
   for (const std::uint8_t byte : digest) {
-    fmt::format_to(std::back_inserter(text), "{:02x}", byte);
+    text += kDigits[byte >> 4U];
+    text += kDigits[byte & 0xFU];
   }
   return text;
 }

@@ -47,8 +47,11 @@ bool is_shard_name(std::string_view name) {
 }  // namespace
 
 std::optional<std::filesystem::path> weights_in_folder(const std::filesystem::path& directory) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(directory, ignored)) {
+    return std::nullopt;
+  }
   for (const std::string_view name : kWeights) {
-    std::error_code ignored;
     std::filesystem::path file = directory / name;
     if (std::filesystem::is_regular_file(file, ignored)) {
       return file;

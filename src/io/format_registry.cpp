@@ -30,10 +30,12 @@ extern const Format onnx_format;           // formats/onnx.cpp
 
 namespace {
 
+// Those that are known by how the file begins come before HDF5, whose signature may also lie at
+// 512, 1024, 2048, ... bytes, where others have anything. Protobuf has no magic number.
 constexpr std::array kFormats = {
-    &hdf5_format,          &safetensors_format, &torch_zip_format, &torch_legacy_format,
-    &keras_archive_format, &npz_format,         &npy_format,       &sharded_format,
-    &onnx_format,  // Last: protobuf has no magic number.
+    &safetensors_format,   &torch_zip_format, &torch_legacy_format,
+    &keras_archive_format, &npz_format,       &npy_format,
+    &hdf5_format,          &sharded_format,   &onnx_format,
 };
 
 }  // namespace
