@@ -20,19 +20,36 @@ std::string_view name(OrderEvidence evidence) noexcept {
   return "names";
 }
 
-void Checkpoint::read(std::size_t index, std::span<double> out) const {
+template <typename Use>
+auto Checkpoint::while_unchanged(const Use& use) const {
   const auto require_unchanged = [&] {
     if (watched_ != nullptr) {
       watched_->require_unchanged();
     }
   };
   try {
-    fill(index, out);
+    const auto result = use();
+    require_unchanged();
+    return result;
   } catch (const Error&) {
     require_unchanged();  // A better reason for whatever seems to be wrong.
     throw;
   }
-  require_unchanged();
+}
+
+void Checkpoint::read(std::size_t index, std::span<double> out) const {
+  while_unchanged([&] {
+    fill(index, out);
+    return true;
+  });
+}
+
+bool Checkpoint::use_stored(std::size_t index, const UseBytes& use) const {
+  return while_unchanged([&] { return lend(index, use); });
+}
+
+bool Checkpoint::lend(std::size_t /*index*/, const UseBytes& /*use*/) const {
+  return false;
 }
 
 }  // namespace hindcast::io

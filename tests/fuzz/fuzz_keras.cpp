@@ -54,6 +54,7 @@ class TypicalFile final : public OpenedFile {
 
 // In place of the library's own, which starts a process for each file.
 std::unique_ptr<OpenedFile> open_isolated(std::span<const std::byte> /*bytes*/,
+                                          std::shared_ptr<const MappedFile> /*file*/,
                                           const Limits& /*limits*/) {
   return std::make_unique<TypicalFile>();
 }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -43,6 +44,8 @@ struct Limits {
   bool unsafe_hdf5 = false;
   /// Nor is this: files that a checkpoint or a directory names may be links to anywhere.
   bool follow_links = false;
+
+  [[nodiscard]] bool operator==(const Limits&) const = default;
 };
 
 /// Something in a file that was refused or could not be used, while the rest can be.
@@ -76,12 +79,22 @@ class Checkpoint {
   /// the file was changed since it was opened.
   void read(std::size_t index, std::span<double> out) const;
 
+  using UseBytes = std::function<void(std::span<const std::byte>)>;
+
+  /// Calls `use` with the bytes of the values of tensors()[index] where the file holds them as they
+  /// are in memory: in row-major order, without gaps, little-endian. Else returns false. As `read`
+  /// otherwise; what `use` made of them counts only if this returns.
+  [[nodiscard]] bool use_stored(std::size_t index, const UseBytes& use) const;
+
   /// From now on `read` refuses values of `file` once it has changed.
   void watch(std::shared_ptr<const MappedFile> file) { watched_ = std::move(file); }
 
  protected:
   /// `read` without its care for changes.
   virtual void fill(std::size_t index, std::span<double> out) const = 0;
+
+  /// `use_stored` without that care.
+  virtual bool lend(std::size_t index, const UseBytes& use) const;
 
   // Filled once by the reader's constructor.
   std::vector<tensor::TensorInfo> tensors_;
@@ -91,6 +104,9 @@ class Checkpoint {
   std::optional<std::int64_t> epoch_;
 
  private:
+  template <typename Use>
+  auto while_unchanged(const Use& use) const;
+
   std::shared_ptr<const MappedFile> watched_;
 };
 

@@ -20,8 +20,7 @@ bool probe(std::span<const std::byte> file) noexcept {
 }
 
 std::unique_ptr<Checkpoint> open(std::shared_ptr<const MappedFile> file, const Limits& limits) {
-  const auto bytes = file->bytes();
-  return open_checkpoint({.bytes = bytes, .owner = std::move(file)}, limits);
+  return open_checkpoint({.bytes = file->bytes(), .owner = file, .file = file}, limits);
 }
 
 }  // namespace

@@ -150,6 +150,10 @@ class KerasArchive final : public Checkpoint {
     weights_->read(sources_.at(index), out);
   }
 
+  bool lend(std::size_t index, const UseBytes& use) const override {
+    return weights_->use_stored(sources_.at(index), use);
+  }
+
  private:
   void add_config_problem(const std::string& reason) {
     problems_.push_back({.where = kConfig, .reason = reason + "; the order is that of the names"});

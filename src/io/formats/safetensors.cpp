@@ -234,10 +234,17 @@ class SafetensorsCheckpoint final : public Checkpoint {
   }
 
   void fill(std::size_t index, std::span<double> out) const override {
+    lend(index, [&](std::span<const std::byte> stored) {
+      decode_elements(stored, tensors_[index].dtype, std::endian::little, out);
+    });
+  }
+
+  bool lend(std::size_t index, const UseBytes& use) const override {
     const auto& [begin, size] = extents_[index];
     const auto stored = data_.subspan(begin, size);
-    decode_elements(stored, tensors_[index].dtype, std::endian::little, out);
+    use(stored);
     file_->release(stored);
+    return true;
   }
 
  private:

@@ -83,6 +83,11 @@ class ShardedCheckpoint final : public Checkpoint {
     shards_[place.shard]->read(place.index, out);
   }
 
+  bool lend(std::size_t index, const UseBytes& use) const override {
+    const Place& place = places_[index];
+    return shards_[place.shard]->use_stored(place.index, use);
+  }
+
  private:
   struct Place {
     std::size_t shard = 0;

@@ -12,6 +12,7 @@ namespace hindcast::io::hdf5 {
 struct OwnedBytes {
   std::span<const std::byte> bytes;
   std::shared_ptr<const void> owner;
+  std::shared_ptr<const MappedFile> file = {};  ///< The file, where they are all of it.
 };
 
 /// Opens an HDF5 file that lies in memory; the checkpoint holds on to its owner. Throws Error.

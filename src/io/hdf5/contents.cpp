@@ -93,6 +93,7 @@ class ContentsReader {
     Entry& entry = contents_.entries.emplace_back();
     entry.address = found.address;
     entry.element = info.element;
+    entry.offset = info.offset;
     entry.tensor.path = std::move(found.path);
     entry.tensor.aliases = std::move(found.aliases);
     entry.tensor.shape = std::move(info.shape);

@@ -14,6 +14,7 @@ struct Entry {
   tensor::TensorInfo tensor;
   haddr_t address = HADDR_UNDEF;
   ElementType element;
+  std::optional<std::uint64_t> offset = {};  ///< See DatasetInfo. Nothing has checked it.
 };
 
 /// The table of contents of an open HDF5 file, in the model's order as far as the file tells it.

@@ -130,6 +130,23 @@ void object(hid_t dataset, hid_t creation, std::size_t element_bytes, const Allo
   }
 }
 
+bool is_plain_float(hid_t type, tensor::DType dtype) {
+  return (dtype == tensor::DType::float32 && H5Tequal(type, H5T_IEEE_F32LE) > 0) ||
+         (dtype == tensor::DType::float64 && H5Tequal(type, H5T_IEEE_F64LE) > 0);
+}
+
+// Nothing where libhdf5 would have anything to do: find chunks, undo filters, convert, fill in.
+std::optional<std::uint64_t> plain_offset(hid_t dataset, hid_t creation, hid_t type,
+                                          const DatasetInfo& info) {
+  if (!info.unreadable.empty() || H5Pget_layout(creation) != H5D_CONTIGUOUS ||
+      !is_plain_float(type, info.element.dtype) ||
+      H5Dget_storage_size(dataset) != checked_mul(element_count(info.shape), H5Tget_size(type))) {
+    return std::nullopt;
+  }
+  const haddr_t offset = H5Dget_offset(dataset);
+  return offset == HADDR_UNDEF ? std::nullopt : std::optional<std::uint64_t>(offset);
+}
+
 double from_bits(tensor::DType dtype, std::span<const std::byte> bits) {
   const auto byte = [&](std::size_t i) { return std::to_integer<std::uint8_t>(bits[i]); };
   switch (dtype) {
@@ -218,6 +235,7 @@ DatasetInfo describe(hid_t dataset, const Allowance& allowance) {
   info.shape = shape_of(space.get());
   if (!info.leaves_the_file && info.element.decoding != Decoding::none) {
     object(dataset, creation.get(), H5Tget_size(type.get()), allowance, info);
+    info.offset = plain_offset(dataset, creation.get(), type.get(), info);
   }
   return info;
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ struct DatasetInfo {
   std::string unreadable;        ///< Why the values cannot be read; empty if they can.
   bool leaves_the_file = false;  ///< It is unreadable because its values are in another file.
   bool implausible = false;      ///< It declares very much and stores nothing: the file is a bomb.
+  /// Where in the file the values lie as they are in memory, one after another; if they do.
+  std::optional<std::uint64_t> offset = {};
 };
 
 /// What bounds a dataset: alone, and together with the others of its file.

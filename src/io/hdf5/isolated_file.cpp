@@ -5,11 +5,14 @@
 
 #include <algorithm>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "io/hdf5/cell_service.hpp"
+#include "io/hdf5/known_contents.hpp"
+#include "io/hdf5/library.hpp"
 #include "io/hdf5/wire.hpp"
 #include "io/limit_options.hpp"
 #include "io/sandbox/cell.hpp"
@@ -34,7 +37,7 @@ class Collected {
     bytes_.insert(bytes_.end(), part.begin(), part.end());
   }
 
-  [[nodiscard]] Bytes bytes() const noexcept { return bytes_; }
+  [[nodiscard]] std::vector<std::byte> take() noexcept { return std::move(bytes_); }
 
  private:
   std::uint64_t most_;
@@ -70,13 +73,21 @@ class Filled {
 
 class IsolatedFile final : public OpenedFile {
  public:
-  IsolatedFile(Bytes file, const Limits& limits) : file_(file), limits_(limits) {}
+  IsolatedFile(Bytes bytes, std::shared_ptr<const MappedFile> file, const Limits& limits)
+      : bytes_(bytes), file_(std::move(file)), limits_(limits) {}
 
   Contents contents() override {
-    const std::scoped_lock lock(mutex_);
-    Collected answer(limits_.cell_memory_bytes);
-    living_cell().ask(contents_request(), [&](Bytes part) { answer.add(part); });
-    return decode_contents(answer.bytes(), limits_);
+    if (file_ != nullptr) {
+      if (const auto known = known_contents().find(file_->state(), limits_)) {
+        return decode_contents(*known, limits_);
+      }
+    }
+    std::vector<std::byte> answer = ask_for_contents();
+    Contents contents = decode_contents(answer, limits_);
+    if (file_ != nullptr) {
+      known_contents().keep(file_->state(), limits_, std::move(answer));
+    }
+    return contents;
   }
 
   void read(const Source& source, std::span<double> out) override {
@@ -87,6 +98,13 @@ class IsolatedFile final : public OpenedFile {
   }
 
  private:
+  std::vector<std::byte> ask_for_contents() {
+    const std::scoped_lock lock(mutex_);
+    Collected answer(limits_.cell_memory_bytes);
+    living_cell().ask(contents_request(), [&](Bytes part) { answer.add(part); });
+    return answer.take();
+  }
+
   // A new cell in place of one that crashed, so that what can be read does not depend on the order
   // of reading. Not in place of one that took too long: a thousand such tensors would take a day.
   Cell& living_cell() {
@@ -94,6 +112,7 @@ class IsolatedFile final : public OpenedFile {
       cell_.reset();
     }
     if (cell_ == nullptr) {
+      prepare_library_once();
       const sandbox::CellOptions options{.inhabitant = "the HDF5 library",
                                          .without_sandbox = "--unsafe-hdf5 reads it without",
                                          .raise_memory = std::string(kRaiseCellMemory),
@@ -101,12 +120,13 @@ class IsolatedFile final : public OpenedFile {
                                          .memory_bytes = limits_.cell_memory_bytes,
                                          .seconds = limits_.cell_seconds};
       cell_ = std::make_unique<Cell>(
-          options, [&](sandbox::Channel& channel) { serve_file(file_, limits_, channel); });
+          options, [&](sandbox::Channel& channel) { serve_file(bytes_, limits_, channel); });
     }
     return *cell_;
   }
 
-  Bytes file_;
+  Bytes bytes_;
+  std::shared_ptr<const MappedFile> file_;
   Limits limits_;
   std::mutex mutex_;
   std::unique_ptr<Cell> cell_;
@@ -114,8 +134,9 @@ class IsolatedFile final : public OpenedFile {
 
 }  // namespace
 
-std::unique_ptr<OpenedFile> open_isolated(Bytes bytes, const Limits& limits) {
-  return std::make_unique<IsolatedFile>(bytes, limits);
+std::unique_ptr<OpenedFile> open_isolated(Bytes bytes, std::shared_ptr<const MappedFile> file,
+                                          const Limits& limits) {
+  return std::make_unique<IsolatedFile>(bytes, std::move(file), limits);
 }
 
 }  // namespace hindcast::io::hdf5

@@ -40,6 +40,12 @@ LibrarySession::~LibrarySession() {
   H5Eset_auto2(H5E_DEFAULT, print_errors_, print_errors_data_);
 }
 
+void prepare_library_once() {
+  // Whoever is second waits, and forks no process in which the first would never be done.
+  static std::once_flag prepared;
+  std::call_once(prepared, [] { const LibrarySession session; });
+}
+
 bool ran_out_of_memory() {
   bool found = false;
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, note_want_of_memory, &found);

@@ -28,6 +28,10 @@ class LibrarySession {
   void* print_errors_data_ = nullptr;
 };
 
+/// Sets the library up, the first time. Done before a process is forked off that will use it, so
+/// that not each of a thousand of them has to.
+void prepare_library_once();
+
 /// Did the call of libhdf5 that just failed on this thread fail for want of memory?
 [[nodiscard]] bool ran_out_of_memory();
 

@@ -4,7 +4,7 @@
 //   question   values, address, dtype, decoding      (values and the rest zero: the contents)
 //   contents   order, step, epoch, problems, entries
 //   problem    where, reason
-//   entry      address, dtype, decoding, path, name, aliases, shape, unreadable, dialect,
+//   entry      address, dtype, decoding, offset, path, name, aliases, shape, unreadable, dialect,
 //              layer class, data format, optimiser state
 
 #include "io/hdf5/wire.hpp"
@@ -43,7 +43,8 @@ class Writer {
     bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
   }
 
-  void optional(const std::optional<std::int64_t>& value) {
+  template <typename Number>
+  void optional(const std::optional<Number>& value) {
     number(value ? 1 : 0);
     number(static_cast<std::uint64_t>(value.value_or(0)));
   }
@@ -88,9 +89,10 @@ class Reader {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   }
 
-  std::optional<std::int64_t> optional() {
+  template <typename Number>
+  std::optional<Number> optional() {
     const bool is_there = flag();
-    const auto value = static_cast<std::int64_t>(number());
+    const auto value = static_cast<Number>(number());
     return is_there ? std::optional(value) : std::nullopt;
   }
 
@@ -119,6 +121,7 @@ void write_entry(Writer& out, const Entry& entry) {
   out.number(entry.address);
   out.choice(entry.element.dtype);
   out.choice(entry.element.decoding);
+  out.optional(entry.offset);
   out.text(info.path);
   out.text(info.name);
   out.list(info.aliases, [&](const std::string& alias) { out.text(alias); });
@@ -149,6 +152,7 @@ Entry read_entry(Reader& in, const Limits& limits) {
   entry.address = in.number();
   entry.element.dtype = in.choice(tensor::DType::other);
   entry.element.decoding = in.choice(Decoding::none);
+  entry.offset = in.optional<std::uint64_t>();
   info.dtype = entry.element.dtype;
   info.path = in.text();
   info.name = in.text();
@@ -216,8 +220,8 @@ Contents decode_contents(std::span<const std::byte> answer, const Limits& limits
     Reader in(answer);
     Contents contents;
     contents.order = in.choice(OrderEvidence::names);
-    contents.step = in.optional();
-    contents.epoch = in.optional();
+    contents.step = in.optional<std::int64_t>();
+    contents.epoch = in.optional<std::int64_t>();
     contents.problems = in.list(kAnyNumber, [&] { return read_problem(in); });
     contents.entries = in.list(limits.tensors, [&] { return read_entry(in, limits); });
     in.require_end();

@@ -29,4 +29,16 @@ void TorchCheckpoint::fill(std::size_t index, std::span<double> out) const {
   });
 }
 
+bool TorchCheckpoint::lend(std::size_t index, const UseBytes& use) const {
+  const std::optional<Values>& values = values_.at(index);
+  return with_context(printable(tensors_[index].path), [&] {
+    const auto bytes = values ? plain_bytes(*values) : std::nullopt;
+    if (bytes) {
+      use(*bytes);
+      file_->release(values->elements.storage->stored_bytes());
+    }
+    return bytes.has_value();
+  });
+}
+
 }  // namespace hindcast::io::torch

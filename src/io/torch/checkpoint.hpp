@@ -19,6 +19,7 @@ class TorchCheckpoint final : public Checkpoint {
                   Contents contents);
 
   void fill(std::size_t index, std::span<double> out) const override;
+  bool lend(std::size_t index, const UseBytes& use) const override;
 
  private:
   std::shared_ptr<const MappedFile> file_;

@@ -207,6 +207,19 @@ void read_elements(const Elements& elements, std::span<double> out) {
   read_from(from_latin1(storage, expected), elements, out);
 }
 
+std::optional<std::span<const std::byte>> plain_bytes(const Values& values) {
+  const Elements& elements = values.elements;
+  const bool is_plain = !values.negated && !values.conjugated && !values.quantisation &&
+                        !elements.latin1_in_utf8 && elements.order == std::endian::little &&
+                        is_contiguous(elements);
+  const std::uint64_t count = element_count(elements.shape);
+  if (!is_plain || count == 0) {
+    return std::nullopt;
+  }
+  return elements.storage->bytes().subspan(elements.first * elements.element_bytes,
+                                           count * elements.element_bytes);
+}
+
 void read_values(const Values& values, std::span<double> out) {
   read_elements(values.elements, out);
   if (values.negated) {

@@ -86,4 +86,8 @@ struct Values {
 /// As read_elements.
 void read_values(const Values& values, std::span<double> out);
 
+/// Their bytes, where these are the values in row-major order, without gaps, little-endian. Throws
+/// as read_elements.
+[[nodiscard]] std::optional<std::span<const std::byte>> plain_bytes(const Values& values);
+
 }  // namespace hindcast::io::torch

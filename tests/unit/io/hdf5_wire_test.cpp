@@ -17,6 +17,7 @@ Entry sample_entry() {
   Entry entry;
   entry.address = 800;
   entry.element = {tensor::DType::float32, Decoding::by_library};
+  entry.offset = 2048;
   entry.tensor.path = "model_weights/dense/kernel:0";
   entry.tensor.name = "dense/kernel:0";
   entry.tensor.aliases = {"tied", ""};
@@ -57,6 +58,7 @@ void check_equal(const Entry& a, const Entry& b) {
   CHECK(a.address == b.address);
   CHECK(a.element.dtype == b.element.dtype);
   CHECK(a.element.decoding == b.element.decoding);
+  CHECK(a.offset == b.offset);
   CHECK(a.tensor.path == b.tensor.path);
   CHECK(a.tensor.name == b.tensor.name);
   CHECK(a.tensor.aliases == b.tensor.aliases);
