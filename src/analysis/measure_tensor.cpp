@@ -4,6 +4,7 @@
 #include "analysis/measure_tensor.hpp"
 
 #include <cstring>
+#include <optional>
 #include <span>
 
 #include <fmt/format.h>
@@ -77,12 +78,14 @@ class TensorMeasurer {
   TensorMeasurer(const OpenedTable& table, std::size_t index, const Comparison& comparison,
                  const Measuring& measuring)
       : measuring_(measuring),
+        table_(table),
+        index_(index),
         layers_(table.info(index), table.verdict(index)),
-        now_(table.read(index)),
-        digest_(measuring.cache != nullptr ? table.digest(index, now_) : std::string()),
+        digest_(measuring.cache != nullptr ? table.digest(index) : std::string()),
         initial_(comparison.initial, table.info(index), *table.verdict(index).layout),
         previous_(comparison.previous, table.info(index), *table.verdict(index).layout) {}
 
+  // In the order that MeasurementCache asks for.
   Outcome measure() {
     Outcome outcome;
     outcome.unchanged = !measuring_.unchanged_too && is_unchanged();
@@ -90,89 +93,80 @@ class TensorMeasurer {
       return outcome;
     }
     outcome.layers.resize(layers_.size());
-    for_each_layer(outcome, [&](auto& measured, const Layer& layer) {
-      compare_with_previous(measured, layer);
-    });
+    compare(Piece::previous, outcome, previous_, metrics::compare_with_previous);
     previous_.forget();
-    for_each_layer(outcome,
-                   [&](auto& measured, const Layer& layer) { measure_spectra(measured, layer); });
-    for_each_layer(outcome, [&](auto& measured, const Layer& layer) {
-      compare_with_initial(measured, layer);
-    });
+    compare(Piece::initial, outcome, initial_, metrics::compare_with_initial);
+    initial_.forget();
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+      find_or_make(Piece::spectra, outcome.layers[i], i, metrics::name(measuring_.solver), [&] {
+        Values room;
+        metrics::measure_spectra(outcome.layers[i], weights(i, room), measuring_.solver);
+      });
+    }
     return outcome;
   }
 
  private:
-  struct Layer {
-    std::size_t index;
-    metrics::LayerWeights weights;
-    MeasuredFrom from;
-  };
-
   bool is_unchanged() {
     return measuring_.cache != nullptr ? digest_ == previous_.digest()
-                                       : are_same(now_, previous_.values());
+                                       : are_same(now(), previous_.values());
   }
 
-  template <typename Use>
-  void for_each_layer(Outcome& outcome, const Use& use) {
-    Values room;
+  template <typename Compare>
+  void compare(Piece piece, Outcome& outcome, MomentValues& others, const Compare& compare) {
+    const std::string with = measuring_.cache != nullptr ? others.digest() : std::string();
     for (std::size_t i = 0; i < layers_.size(); ++i) {
-      const std::string part = layers_.part(i);
-      use(outcome.layers[i], Layer{.index = i,
-                                   .weights = {.shape = layers_.shape(),
-                                               .layout = layers_.layout(),
-                                               .values = layers_.values(now_, i, room)},
-                                   .from = {.shape = layers_.shape(),
-                                            .layout = layers_.layout(),
-                                            .tensor = digest_,
-                                            .part = part}});
+      find_or_make(piece, outcome.layers[i], i, with, [&] {
+        if (others.values().empty()) {
+          return;
+        }
+        Values room;
+        Values other_room;
+        compare(outcome.layers[i], weights(i, room),
+                layers_.values(others.values(), i, other_room));
+      });
     }
   }
 
-  void measure_spectra(metrics::LayerMeasurement& measured, const Layer& layer) {
-    MeasurementCache* const cache = measuring_.cache;
-    if (cache != nullptr && cache->find_spectra(measured, layer.from, measuring_.solver)) {
+  // Where there is no cache, or nothing to compare `with`, it is made.
+  template <typename Make>
+  void find_or_make(Piece piece, metrics::LayerMeasurement& measured, std::size_t layer,
+                    std::string_view with, const Make& make) {
+    if (measuring_.cache == nullptr || with.empty()) {
+      make();
       return;
     }
-    metrics::measure_spectra(measured, layer.weights, measuring_.solver);
-    if (cache != nullptr) {
-      cache->keep_spectra(measured, layer.from, measuring_.solver);
+    const std::string part = layers_.part(layer);
+    const MeasuredFrom from{.shape = layers_.shape(),
+                            .layout = layers_.layout(),
+                            .tensor = digest_,
+                            .part = part,
+                            .with = with};
+    if (!measuring_.cache->find(piece, measured, from)) {
+      make();
+      measuring_.cache->keep(piece, measured, from);
     }
   }
 
-  void compare_with_initial(metrics::LayerMeasurement& measured, const Layer& layer) {
-    MeasurementCache* const cache = measuring_.cache;
-    const std::string other = cache != nullptr ? initial_.digest() : std::string();
-    if (!other.empty() && cache->find_initial(measured, layer.from, other)) {
-      return;
+  const Values& now() {
+    if (!now_) {
+      now_ = table_.read(index_);
     }
-    Values room;
-    metrics::compare_with_initial(measured, layer.weights,
-                                  layers_.values(initial_.values(), layer.index, room));
-    if (!other.empty()) {
-      cache->keep_initial(measured, layer.from, other);
-    }
+    return *now_;
   }
 
-  void compare_with_previous(metrics::LayerMeasurement& measured, const Layer& layer) {
-    MeasurementCache* const cache = measuring_.cache;
-    const std::string other = cache != nullptr ? previous_.digest() : std::string();
-    if (!other.empty() && cache->find_previous(measured, layer.from, other)) {
-      return;
-    }
-    Values room;
-    metrics::compare_with_previous(measured, layer.weights,
-                                   layers_.values(previous_.values(), layer.index, room));
-    if (!other.empty()) {
-      cache->keep_previous(measured, layer.from, other);
-    }
+  metrics::LayerWeights weights(std::size_t layer, Values& room) {
+    return {.shape = layers_.shape(),
+            .layout = layers_.layout(),
+            .values = layers_.values(now(), layer, room)};
   }
 
   const Measuring& measuring_;
+  const OpenedTable& table_;
+  std::size_t index_;
   Layers layers_;
-  Values now_;
   std::string digest_;
+  std::optional<Values> now_;
   MomentValues initial_;
   MomentValues previous_;
 };

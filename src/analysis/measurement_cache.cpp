@@ -29,19 +29,12 @@ const std::string& arithmetic() {
   return name;
 }
 
-// `what` with all that its numbers depend on.
-std::string key_of(std::string_view what, const MeasuredFrom& from) {
-  return fmt::format("{}\nrevision {}\narithmetic {}\nshape {}\nlayout {}\npart {}\ntensor {}\n",
-                     what, metrics::kRevision, arithmetic(), fmt::join(from.shape, "x"),
-                     from.layout.letters(), from.part, from.tensor);
-}
-
-std::string key_of(std::string_view what, const MeasuredFrom& from, std::string_view other) {
-  return fmt::format("{}compared with {}\n", key_of(what, from), other);
-}
-
-std::string spectra_key(const MeasuredFrom& from, metrics::SolverChoice solver) {
-  return fmt::format("{}solver {}\n", key_of("spectra", from), static_cast<int>(solver));
+// A piece by its name, with all that its numbers depend on.
+std::string key_of(std::string_view piece, const MeasuredFrom& from) {
+  return fmt::format(
+      "{}\nrevision {}\narithmetic {}\nshape {}\nlayout {}\npart {}\ntensor {}\nwith {}\n", piece,
+      metrics::kRevision, arithmetic(), fmt::join(from.shape, "x"), from.layout.letters(),
+      from.part, from.tensor, from.with);
 }
 
 // Is it a measurement of these very matrices? The checksum of a file says that it is whole, not
@@ -59,15 +52,20 @@ bool fits(const metrics::UnfoldingMeasurement& measured, tensor::Unfolding side,
          fits_rank(measured.reference);
 }
 
+void write_spectra(JsonWriter& json, const LayerMeasurement& measured) {
+  json.member("weights", measured.weights);
+  report::write_unfoldings(json, measured.unfoldings);
+}
+
 void read_spectra(LayerMeasurement& measured, const JsonValue& value, const MeasuredFrom& from) {
   measured.weights = static_cast<std::uint64_t>(value.at("weights").integer(0));
   measured.unfoldings = report::read_unfoldings(value);
-  measured.status = report::read_status(value);
   const std::span<const tensor::Unfolding> sides = tensor::unfoldings_of(from.layout);
   bool is_this =
       measured.unfoldings.size() == sides.size() && measured.weights == element_count(from.shape);
   for (std::size_t i = 0; is_this && i < sides.size(); ++i) {
     is_this = fits(measured.unfoldings[i], sides[i], from);
+    measured.status.add(measured.unfoldings[i].status);
   }
   if (!is_this) {
     value.fail("is a measurement of something else");
@@ -91,29 +89,85 @@ std::optional<double> read_number(const JsonValue& value, std::string_view key,
 // Of a cosine distance.
 constexpr double kOpposite = 2.0;
 
+void write_initial(JsonWriter& json, const LayerMeasurement& measured) {
+  report::write_status(json, measured.status);
+  json.member("rotation", measured.rotation);
+  json.member("relative_distance", measured.relative_distance);
+  json.member("distance_from_init_frobenius", measured.distance_from_init_frobenius);
+  json.member("distance_from_init_spectral", measured.distance_from_init_spectral);
+}
+
+void read_initial(LayerMeasurement& measured, const JsonValue& value,
+                  const MeasuredFrom& /*from*/) {
+  measured.status.add(report::read_status(value));
+  measured.rotation = read_number(value, "rotation", kOpposite);
+  measured.relative_distance = read_number(value, "relative_distance");
+  measured.distance_from_init_frobenius = read_number(value, "distance_from_init_frobenius");
+  measured.distance_from_init_spectral = read_number(value, "distance_from_init_spectral");
+}
+
+void write_previous(JsonWriter& json, const LayerMeasurement& measured) {
+  json.member("step_rotation", measured.step_rotation);
+}
+
+void read_previous(LayerMeasurement& measured, const JsonValue& value,
+                   const MeasuredFrom& /*from*/) {
+  measured.step_rotation = read_number(value, "step_rotation", kOpposite);
+}
+
+// How a piece is kept. What does not fit what it was asked for, `read` refuses.
+struct PieceFormat {
+  std::string_view name;
+  void (*write)(JsonWriter& json, const LayerMeasurement& measured);
+  void (*read)(LayerMeasurement& measured, const JsonValue& value, const MeasuredFrom& from);
+};
+
+const PieceFormat& format_of(Piece piece) {
+  static constexpr PieceFormat kSpectra{"spectra", write_spectra, read_spectra};
+  static constexpr PieceFormat kInitial{"initial", write_initial, read_initial};
+  static constexpr PieceFormat kPrevious{"previous", write_previous, read_previous};
+  switch (piece) {
+    case Piece::spectra:
+      return kSpectra;
+    case Piece::initial:
+      return kInitial;
+    case Piece::previous:
+      break;
+  }
+  return kPrevious;
+}
+
 }  // namespace
 
-template <typename Read>
-bool MeasurementCache::find(const std::string& key, const Read& read) {
-  const std::optional<std::string> text = texts_.find(key);
+bool MeasurementCache::find(Piece piece, LayerMeasurement& measured, const MeasuredFrom& from) {
+  const PieceFormat& format = format_of(piece);
+  const std::optional<std::string> text = texts_.find(key_of(format.name, from));
   if (!text) {
     return false;
   }
+  LayerMeasurement found = measured;
   try {
     const JsonDocument document(*text);
-    read(document.root());
+    format.read(found, document.root(), from);
   } catch (const Error&) {
     return false;  // From another time, or by another hand.
   }
+  measured = std::move(found);
   const std::scoped_lock lock(mutex_);
   ++statistics_.found;
   return true;
 }
 
-void MeasurementCache::keep(const std::string& key, std::string_view text) {
+void MeasurementCache::keep(Piece piece, const LayerMeasurement& measured,
+                            const MeasuredFrom& from) {
+  const PieceFormat& format = format_of(piece);
+  JsonWriter json;
+  json.begin_object();
+  format.write(json, measured);
+  json.end_object();
   std::string failure;
   try {
-    texts_.keep(key, text);
+    texts_.keep(key_of(format.name, from), json.take());
   } catch (const Error& error) {
     failure = error.what();
   }
@@ -123,66 +177,6 @@ void MeasurementCache::keep(const std::string& key, std::string_view text) {
   } else if (statistics_.failed++ == 0) {
     statistics_.first_failure = failure;
   }
-}
-
-bool MeasurementCache::find_spectra(LayerMeasurement& measured, const MeasuredFrom& from,
-                                    metrics::SolverChoice solver) {
-  return find(spectra_key(from, solver), [&](const JsonValue& value) {
-    LayerMeasurement found = measured;  // All of it or nothing.
-    read_spectra(found, value, from);
-    measured = std::move(found);
-  });
-}
-
-void MeasurementCache::keep_spectra(const LayerMeasurement& measured, const MeasuredFrom& from,
-                                    metrics::SolverChoice solver) {
-  JsonWriter json;
-  json.begin_object();
-  json.member("weights", measured.weights);
-  report::write_status(json, measured.status);
-  report::write_unfoldings(json, measured.unfoldings);
-  json.end_object();
-  keep(spectra_key(from, solver), json.take());
-}
-
-bool MeasurementCache::find_initial(LayerMeasurement& measured, const MeasuredFrom& from,
-                                    std::string_view other) {
-  return find(key_of("initial", from, other), [&](const JsonValue& value) {
-    LayerMeasurement found = measured;
-    found.rotation = read_number(value, "rotation", kOpposite);
-    found.relative_distance = read_number(value, "relative_distance");
-    found.distance_from_init_frobenius = read_number(value, "distance_from_init_frobenius");
-    found.distance_from_init_spectral = read_number(value, "distance_from_init_spectral");
-    measured = std::move(found);
-  });
-}
-
-void MeasurementCache::keep_initial(const LayerMeasurement& measured, const MeasuredFrom& from,
-                                    std::string_view other) {
-  JsonWriter json;
-  json.begin_object();
-  json.member("rotation", measured.rotation);
-  json.member("relative_distance", measured.relative_distance);
-  json.member("distance_from_init_frobenius", measured.distance_from_init_frobenius);
-  json.member("distance_from_init_spectral", measured.distance_from_init_spectral);
-  json.end_object();
-  keep(key_of("initial", from, other), json.take());
-}
-
-bool MeasurementCache::find_previous(LayerMeasurement& measured, const MeasuredFrom& from,
-                                     std::string_view other) {
-  return find(key_of("previous", from, other), [&](const JsonValue& value) {
-    measured.step_rotation = read_number(value, "step_rotation", kOpposite);
-  });
-}
-
-void MeasurementCache::keep_previous(const LayerMeasurement& measured, const MeasuredFrom& from,
-                                     std::string_view other) {
-  JsonWriter json;
-  json.begin_object();
-  json.member("step_rotation", measured.step_rotation);
-  json.end_object();
-  keep(key_of("previous", from, other), json.take());
 }
 
 MeasurementCache::Statistics MeasurementCache::statistics() const {

@@ -78,6 +78,7 @@ std::vector<double> OpenedTable::read(std::size_t index) const {
   return values;
 }
 
+// Two threads may come to it at a time: then both read, which costs less than waiting in turn.
 std::string OpenedTable::digest(std::size_t index) const {
   {
     const std::scoped_lock lock(digests_mutex_);
@@ -85,12 +86,13 @@ std::string OpenedTable::digest(std::size_t index) const {
       return place->second;
     }
   }
-  return digest(index, read(index));
-}
-
-// Two threads may come to it at a time: then both read, which costs less than waiting in turn.
-std::string OpenedTable::digest(std::size_t index, std::span<const double> values) const {
-  std::string made = values_digest(values);
+  std::string made;
+  const bool is_stored = checkpoint().use_stored(index, [&](std::span<const std::byte> stored) {
+    made = stored_digest(stored, info(index).dtype);
+  });
+  if (!is_stored) {
+    made = values_digest(read(index));
+  }
   const std::scoped_lock lock(digests_mutex_);
   return digests_.try_emplace(index, std::move(made)).first->second;
 }

@@ -53,9 +53,8 @@ class OpenedTable {
   /// The same with the axes in the order that `find` was asked for. Throws Error.
   [[nodiscard]] std::vector<double> read(const Counterpart& counterpart) const;
 
-  /// Equal for equal values, and for no others. Where the values are not
-  /// given they are read, the first time. Throws Error.
-  [[nodiscard]] std::string digest(std::size_t index, std::span<const double> values) const;
+  /// Equal for values that are equal and stored alike, and for no others. Read for it the first
+  /// time only. Throws Error.
   [[nodiscard]] std::string digest(std::size_t index) const;
 
  private:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <exception>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -10,6 +11,8 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <tbb/parallel_pipeline.h>
+#include <tbb/task_arena.h>
 
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/text.hpp"
@@ -145,12 +148,16 @@ Place place_of(const io::CheckpointFile& file, const WeightsSample& sample,
   return best;
 }
 
+std::uint64_t memory_of(const AnalysisOptions& options) {
+  return options.memory.value_or(default_memory());
+}
+
 std::optional<WeightsSample> sample_of(const io::CheckpointFile& file,
-                                       const AnalysisOptions& options) {
+                                       const AnalysisOptions& options, std::uint64_t memory) {
   try {
     return with_memory_errors([&] {
       const OpenedTable table(io::open_checkpoint(file.path, options.limits), options.selection);
-      return sample_weights(table, options.memory.value_or(default_memory()));
+      return sample_weights(table, memory);
     });
   } catch (const Error& error) {
     if (error.code() == ErrorCode::usage) {
@@ -158,6 +165,50 @@ std::optional<WeightsSample> sample_of(const io::CheckpointFile& file,
     }
     return std::nullopt;  // The analysis tells of it.
   }
+}
+
+// One that was sampled, or what that threw.
+struct Sampled {
+  const io::CheckpointFile* file = nullptr;
+  std::optional<WeightsSample> sample = {};
+  std::exception_ptr failure = {};
+};
+
+// Samples the files on all threads, and hands them on in their order.
+template <typename Take>
+void for_each_sample(std::span<const io::CheckpointFile> files, const AnalysisOptions& options,
+                     const Take& take) {
+  std::size_t next = 0;
+  const auto deal = [&](tbb::flow_control& control) -> Sampled {
+    if (next == files.size()) {
+      control.stop();
+      return {};
+    }
+    return {.file = &files[next++]};
+  };
+  const std::uint64_t memory = memory_of(options) / options.threads;
+  const auto sample = [&](Sampled sampled) {
+    try {
+      sampled.sample = sample_of(*sampled.file, options, memory);
+    } catch (...) {  // Told in its turn, so that of several it is always the first.
+      sampled.failure = std::current_exception();
+    }
+    return sampled;
+  };
+  const auto hand_on = [&](Sampled sampled) {
+    if (sampled.failure) {
+      std::rethrow_exception(sampled.failure);
+    }
+    take(*sampled.file, std::move(sampled.sample));
+  };
+  tbb::task_arena arena(static_cast<int>(options.threads));
+  arena.execute([&] {
+    tbb::parallel_pipeline(
+        2 * options.threads,
+        tbb::make_filter<void, Sampled>(tbb::filter_mode::serial_in_order, deal) &
+            tbb::make_filter<Sampled, Sampled>(tbb::filter_mode::parallel, sample) &
+            tbb::make_filter<Sampled, void>(tbb::filter_mode::serial_in_order, hand_on));
+  });
 }
 
 // The initial checkpoint begins every run that it fits; the first one in any case.
@@ -178,15 +229,16 @@ class Separation {
       : series_(std::move(series)), options_(options) {}
 
   std::vector<io::CheckpointSeries> run() {
-    for (std::size_t i = series_.has_initial ? 1 : 0; i < series_.checkpoints.size(); ++i) {
-      add(series_.checkpoints[i]);
-    }
+    for_each_sample(std::span(series_.checkpoints).subspan(series_.has_initial ? 1 : 0), options_,
+                    [this](const io::CheckpointFile& file, std::optional<WeightsSample> sample) {
+                      add(file, std::move(sample));
+                    });
     if (parts_.size() < 2) {
       return {std::move(series_)};
     }
     std::optional<WeightsSample> initial;
     if (series_.has_initial) {
-      initial = sample_of(series_.checkpoints.front(), options_);
+      initial = sample_of(series_.checkpoints.front(), options_, memory_of(options_));
     }
     std::vector<io::CheckpointSeries> out;
     for (std::size_t k = 0; k < parts_.size(); ++k) {
@@ -196,8 +248,7 @@ class Separation {
   }
 
  private:
-  void add(const io::CheckpointFile& file) {
-    std::optional<WeightsSample> sample = sample_of(file, options_);
+  void add(const io::CheckpointFile& file, std::optional<WeightsSample> sample) {
     if (!sample || sample->shapes.empty()) {
       // Nothing to tell it apart by.
       (parts_.empty() ? parts_.emplace_back() : parts_.back()).files.push_back(file);

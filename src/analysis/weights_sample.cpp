@@ -12,7 +12,7 @@
 namespace hindcast::analysis {
 namespace {
 
-constexpr std::uint64_t kMostWeights = 1ULL << 18U;
+constexpr std::uint64_t kMostWeights = 1ULL << 16U;
 // A value, and the same in another order of axes.
 constexpr std::uint64_t kBytesPerWeight = 2 * sizeof(double);
 constexpr std::size_t kMostLayers = 8;

@@ -18,7 +18,7 @@ struct WeightsSample {
   std::map<std::string, tensor::BatchNorm> batch_norms = {};  ///< Of the same layers.
 };
 
-/// Reads the largest layers of at most 2^18 weights, up to eight, or else the smallest one, as
+/// Reads the largest layers of at most 2^16 weights, up to eight, or else the smallest one, as
 /// far as reading them takes at most `memory` bytes, and keeps evenly spread values of them. A
 /// layer that cannot be read is left out. Throws nothing for what a file holds.
 [[nodiscard]] WeightsSample sample_weights(const OpenedTable& table, std::uint64_t memory);

@@ -140,6 +140,18 @@ void measure_partial(UnfoldingMeasurement& measured, const spectral::MatrixView&
 
 }  // namespace
 
+std::string_view name(SolverChoice choice) noexcept {
+  switch (choice) {
+    case SolverChoice::automatic:
+      return "auto";
+    case SolverChoice::dense:
+      return "dense";
+    case SolverChoice::partial:
+      break;
+  }
+  return "partial";
+}
+
 UnfoldingMeasurement measure_unfolding(const spectral::MatrixView& matrix,
                                        tensor::Unfolding unfolding, SolverChoice solver) {
   UnfoldingMeasurement measured;

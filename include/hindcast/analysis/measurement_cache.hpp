@@ -20,7 +20,12 @@ struct MeasuredFrom {
   const tensor::Layout& layout;
   std::string_view tensor;  ///< Digest of the values of the whole tensor.
   std::string_view part;    ///< Which part of it the layer is; empty for all of it.
+  std::string_view with;    ///< The solver, or the digest of the tensor it is compared with.
 };
+
+/// The pieces of a LayerMeasurement, each made, kept and found on its own: what the weights tell by
+/// themselves, and their comparisons with the initial ones and with those before.
+enum class Piece { spectra, initial, previous };
 
 /// Measurements on disk, so that none is made twice: found again by the SHA-256 of the weights and
 /// by all else that they depend on, never by a file's name or date. What cannot be kept is counted
@@ -30,21 +35,13 @@ class MeasurementCache {
   /// Throws Error where `directory` cannot be made or is no cache.
   explicit MeasurementCache(const std::filesystem::path& directory) : texts_(directory) {}
 
-  /// Each fills its part of `measured`, or returns false. `other` is the digest of the tensor that
-  /// the layer is compared with.
-  bool find_spectra(metrics::LayerMeasurement& measured, const MeasuredFrom& from,
-                    metrics::SolverChoice solver);
-  bool find_initial(metrics::LayerMeasurement& measured, const MeasuredFrom& from,
-                    std::string_view other);
-  bool find_previous(metrics::LayerMeasurement& measured, const MeasuredFrom& from,
-                     std::string_view other);
+  /// Adds the piece to `measured`, or returns false and leaves it alone.
+  [[nodiscard]] bool find(Piece piece, metrics::LayerMeasurement& measured,
+                          const MeasuredFrom& from);
 
-  void keep_spectra(const metrics::LayerMeasurement& measured, const MeasuredFrom& from,
-                    metrics::SolverChoice solver);
-  void keep_initial(const metrics::LayerMeasurement& measured, const MeasuredFrom& from,
-                    std::string_view other);
-  void keep_previous(const metrics::LayerMeasurement& measured, const MeasuredFrom& from,
-                     std::string_view other);
+  /// Keeps that piece of `measured`, to which no later one must have been added: they are made in
+  /// the order previous, initial, spectra.
+  void keep(Piece piece, const metrics::LayerMeasurement& measured, const MeasuredFrom& from);
 
   struct Statistics {
     std::uint64_t found = 0;
@@ -55,10 +52,6 @@ class MeasurementCache {
   [[nodiscard]] Statistics statistics() const;
 
  private:
-  template <typename Read>
-  bool find(const std::string& key, const Read& read);
-  void keep(const std::string& key, std::string_view text);
-
   TextCache texts_;
   mutable std::mutex mutex_;
   Statistics statistics_;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "hindcast/metrics/status.hpp"
 #include "hindcast/spectral/evbmf.hpp"
@@ -17,6 +18,9 @@ enum class SolverChoice {
   dense,
   partial,
 };
+
+/// "auto", "dense", "partial".
+[[nodiscard]] std::string_view name(SolverChoice choice) noexcept;
 
 /// Above this order of the Gram matrix `automatic` takes the partial path: a full decomposition
 /// would hold a core for minutes.

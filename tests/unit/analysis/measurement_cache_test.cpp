@@ -16,6 +16,7 @@
 using namespace hindcast;
 using analysis::MeasuredFrom;
 using analysis::MeasurementCache;
+using analysis::Piece;
 using metrics::LayerMeasurement;
 using metrics::SolverChoice;
 namespace fs = std::filesystem;
@@ -26,7 +27,7 @@ namespace {
 struct Measured {
   std::vector<std::uint64_t> shape = {6, 4, 3, 3};
   tensor::Layout layout = tensor::Layout::parse("OIHW");
-  MeasuredFrom from{.shape = shape, .layout = layout, .tensor = "abc", .part = ""};
+  MeasuredFrom from{.shape = shape, .layout = layout, .tensor = "abc", .part = "", .with = "dense"};
   LayerMeasurement measurement;
 
   Measured() {
@@ -34,9 +35,15 @@ struct Measured {
     const test::Matrix before = test::gaussian(6, 36, 2);
     const metrics::LayerWeights weights{
         .shape = shape, .layout = layout, .values = std::span(now.data(), 216)};
-    metrics::measure_spectra(measurement, weights, SolverChoice::dense);
-    metrics::compare_with_initial(measurement, weights, std::span(before.data(), 216));
     metrics::compare_with_previous(measurement, weights, std::span(before.data(), 216));
+    metrics::compare_with_initial(measurement, weights, std::span(before.data(), 216));
+    metrics::measure_spectra(measurement, weights, SolverChoice::dense);
+  }
+
+  [[nodiscard]] MeasuredFrom with(std::string_view other) const {
+    MeasuredFrom out = from;
+    out.with = other;
+    return out;
   }
 };
 
@@ -57,14 +64,14 @@ TEST_CASE("measurement_cache: gives back every number to the last bit") {
   const test::TemporaryDirectory place;
   MeasurementCache cache(place.path());
   const Measured made;
-  cache.keep_spectra(made.measurement, made.from, SolverChoice::dense);
-  cache.keep_initial(made.measurement, made.from, "initial");
-  cache.keep_previous(made.measurement, made.from, "previous");
+  cache.keep(Piece::spectra, made.measurement, made.from);
+  cache.keep(Piece::initial, made.measurement, made.with("initial"));
+  cache.keep(Piece::previous, made.measurement, made.with("previous"));
 
   LayerMeasurement found;
-  REQUIRE(cache.find_spectra(found, made.from, SolverChoice::dense));
-  REQUIRE(cache.find_initial(found, made.from, "initial"));
-  REQUIRE(cache.find_previous(found, made.from, "previous"));
+  REQUIRE(cache.find(Piece::spectra, found, made.from));
+  REQUIRE(cache.find(Piece::initial, found, made.with("initial")));
+  REQUIRE(cache.find(Piece::previous, found, made.with("previous")));
   CHECK(found.weights == 216);
   CHECK(found.rotation == made.measurement.rotation);
   CHECK(found.step_rotation == made.measurement.step_rotation);
@@ -82,23 +89,45 @@ TEST_CASE("measurement_cache: everything that a measurement depends on is part o
   const test::TemporaryDirectory place;
   MeasurementCache cache(place.path());
   const Measured made;
-  cache.keep_spectra(made.measurement, made.from, SolverChoice::dense);
-  cache.keep_initial(made.measurement, made.from, "initial");
+  cache.keep(Piece::spectra, made.measurement, made.from);
+  cache.keep(Piece::initial, made.measurement, made.with("initial"));
   LayerMeasurement found;
   const tensor::Layout other_layout = tensor::Layout::parse("IOHW");
   const std::vector<std::uint64_t> other_shape = {4, 6, 3, 3};
-  CHECK_FALSE(cache.find_spectra(found, made.from, SolverChoice::partial));
-  CHECK_FALSE(cache.find_initial(found, made.from, "another"));
-  CHECK_FALSE(cache.find_previous(found, made.from, "initial"));
-  for (const MeasuredFrom& from :
-       {MeasuredFrom{.shape = made.shape, .layout = made.layout, .tensor = "abd", .part = ""},
-        MeasuredFrom{.shape = made.shape, .layout = made.layout, .tensor = "abc", .part = "0 of 2"},
-        MeasuredFrom{.shape = other_shape, .layout = made.layout, .tensor = "abc", .part = ""}}) {
-    CHECK_FALSE(cache.find_spectra(found, from, SolverChoice::dense));
+  CHECK_FALSE(cache.find(Piece::spectra, found, made.with("partial")));
+  CHECK_FALSE(cache.find(Piece::initial, found, made.with("another")));
+  CHECK_FALSE(cache.find(Piece::previous, found, made.with("initial")));
+  const MeasuredFrom& from = made.from;
+  for (const MeasuredFrom& other : {
+           MeasuredFrom{from.shape, from.layout, "abd", from.part, from.with},
+           MeasuredFrom{from.shape, from.layout, from.tensor, "0 of 2", from.with},
+           MeasuredFrom{other_shape, from.layout, from.tensor, from.part, from.with},
+           MeasuredFrom{from.shape, other_layout, from.tensor, from.part, from.with},
+       }) {
+    CHECK_FALSE(cache.find(Piece::spectra, found, other));
   }
-  const MeasuredFrom transposed{
-      .shape = made.shape, .layout = other_layout, .tensor = "abc", .part = ""};
-  CHECK_FALSE(cache.find_spectra(found, transposed, SolverChoice::dense));
+}
+
+TEST_CASE("measurement_cache: a comparison brings its own status with it") {
+  // Weights whose squared distance is beyond double precision, though they are not.
+  const std::vector<std::uint64_t> shape = {1, 2};
+  const tensor::Layout layout = tensor::Layout::parse("OI");
+  const std::vector<double> now = {1e200, 1.0};
+  const std::vector<double> before = {-1e200, 1.0};
+  LayerMeasurement made;
+  metrics::compare_with_initial(made, {.shape = shape, .layout = layout, .values = now}, before);
+  REQUIRE(made.status.has(metrics::Status::non_finite));
+
+  const test::TemporaryDirectory place;
+  MeasurementCache cache(place.path());
+  const MeasuredFrom from{
+      .shape = shape, .layout = layout, .tensor = "abc", .part = "", .with = "initial"};
+  cache.keep(Piece::initial, made, from);
+  LayerMeasurement found;
+  REQUIRE(cache.find(Piece::initial, found, from));
+  CHECK(found.status.list() == made.status.list());
+  CHECK(found.rotation == made.rotation);
+  CHECK(found.distance_from_init_frobenius == made.distance_from_init_frobenius);
 }
 
 TEST_CASE("measurement_cache: what another hand wrote is measured again") {
@@ -114,10 +143,10 @@ TEST_CASE("measurement_cache: what another hand wrote is measured again") {
     CAPTURE(text);
     const test::TemporaryDirectory place;
     MeasurementCache cache(place.path());
-    cache.keep_spectra(made.measurement, made.from, SolverChoice::dense);
+    cache.keep(Piece::spectra, made.measurement, made.from);
     forge(place.path(), text);
     LayerMeasurement found;
-    CHECK_FALSE(cache.find_spectra(found, made.from, SolverChoice::dense));
+    CHECK_FALSE(cache.find(Piece::spectra, found, made.from));
     CHECK(found.unfoldings.empty());
   }
   for (const std::string text : {"{}", R"({"step_rotation": -5})", R"({"step_rotation": 2.5})",
@@ -125,9 +154,9 @@ TEST_CASE("measurement_cache: what another hand wrote is measured again") {
     CAPTURE(text);
     const test::TemporaryDirectory place;
     MeasurementCache cache(place.path());
-    cache.keep_previous(made.measurement, made.from, "previous");
+    cache.keep(Piece::previous, made.measurement, made.with("previous"));
     forge(place.path(), text);
     LayerMeasurement found;
-    CHECK_FALSE(cache.find_previous(found, made.from, "previous"));
+    CHECK_FALSE(cache.find(Piece::previous, found, made.with("previous")));
   }
 }

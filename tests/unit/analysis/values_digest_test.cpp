@@ -2,11 +2,13 @@
 
 #include <limits>
 #include <set>
+#include <span>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 using namespace hindcast;
+using analysis::stored_digest;
 using analysis::values_digest;
 
 TEST_CASE("values_digest: what differs in any bit that counts differs in it") {
@@ -30,4 +32,15 @@ TEST_CASE("values_digest: what differs in any bit that counts differs in it") {
 TEST_CASE("values_digest: float32 weights take the short way") {
   CHECK(values_digest(std::vector<double>{0.5, static_cast<double>(0.1F)}).ends_with("float32"));
   CHECK(values_digest(std::vector<double>{0.5, 0.1}).ends_with("float64"));
+}
+
+TEST_CASE("values_digest: of float32 and float64 the bytes in the file tell the same") {
+  const std::vector<float> narrow = {0.5F, -0.1F, std::numeric_limits<float>::max()};
+  const std::vector<double> widened(narrow.begin(), narrow.end());
+  CHECK(stored_digest(std::as_bytes(std::span(narrow)), tensor::DType::float32) ==
+        values_digest(widened));
+  const std::vector<double> wide = {0.5, 0.1};
+  CHECK(stored_digest(std::as_bytes(std::span(wide)), tensor::DType::float64) ==
+        values_digest(wide));
+  CHECK(stored_digest(std::as_bytes(std::span(wide)), tensor::DType::int64) != values_digest(wide));
 }
