@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <exception>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -11,8 +10,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <tbb/parallel_pipeline.h>
-#include <tbb/task_arena.h>
 
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/text.hpp"
@@ -20,6 +17,7 @@
 #include "analysis/memory_budget.hpp"
 #include "analysis/opened_table.hpp"
 #include "analysis/weights_sample.hpp"
+#include "base/in_order.hpp"
 #include "base/memory_errors.hpp"
 
 namespace hindcast::analysis {
@@ -167,50 +165,6 @@ std::optional<WeightsSample> sample_of(const io::CheckpointFile& file,
   }
 }
 
-// One that was sampled, or what that threw.
-struct Sampled {
-  const io::CheckpointFile* file = nullptr;
-  std::optional<WeightsSample> sample = {};
-  std::exception_ptr failure = {};
-};
-
-// Samples the files on all threads, and hands them on in their order.
-template <typename Take>
-void for_each_sample(std::span<const io::CheckpointFile> files, const AnalysisOptions& options,
-                     const Take& take) {
-  std::size_t next = 0;
-  const auto deal = [&](tbb::flow_control& control) -> Sampled {
-    if (next == files.size()) {
-      control.stop();
-      return {};
-    }
-    return {.file = &files[next++]};
-  };
-  const std::uint64_t memory = memory_of(options) / options.threads;
-  const auto sample = [&](Sampled sampled) {
-    try {
-      sampled.sample = sample_of(*sampled.file, options, memory);
-    } catch (...) {  // Told in its turn, so that of several it is always the first.
-      sampled.failure = std::current_exception();
-    }
-    return sampled;
-  };
-  const auto hand_on = [&](Sampled sampled) {
-    if (sampled.failure) {
-      std::rethrow_exception(sampled.failure);
-    }
-    take(*sampled.file, std::move(sampled.sample));
-  };
-  tbb::task_arena arena(static_cast<int>(options.threads));
-  arena.execute([&] {
-    tbb::parallel_pipeline(
-        2 * options.threads,
-        tbb::make_filter<void, Sampled>(tbb::filter_mode::serial_in_order, deal) &
-            tbb::make_filter<Sampled, Sampled>(tbb::filter_mode::parallel, sample) &
-            tbb::make_filter<Sampled, void>(tbb::filter_mode::serial_in_order, hand_on));
-  });
-}
-
 // The initial checkpoint begins every run that it fits; the first one in any case.
 void add_initial(const io::CheckpointSeries& series, const WeightsSample& initial, const Part& part,
                  io::CheckpointSeries& out) {
@@ -229,10 +183,14 @@ class Separation {
       : series_(std::move(series)), options_(options) {}
 
   std::vector<io::CheckpointSeries> run() {
-    for_each_sample(std::span(series_.checkpoints).subspan(series_.has_initial ? 1 : 0), options_,
-                    [this](const io::CheckpointFile& file, std::optional<WeightsSample> sample) {
-                      add(file, std::move(sample));
-                    });
+    const auto files = std::span(series_.checkpoints).subspan(series_.has_initial ? 1 : 0);
+    const std::uint64_t memory = memory_of(options_) / options_.threads;
+    in_order(
+        files.size(), options_.threads,
+        [&](std::size_t i) { return sample_of(files[i], options_, memory); },
+        [&](std::size_t i, std::optional<WeightsSample> sample) {
+          add(files[i], std::move(sample));
+        });
     if (parts_.size() < 2) {
       return {std::move(series_)};
     }

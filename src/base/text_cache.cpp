@@ -247,8 +247,10 @@ std::optional<std::string> TextCache::find(std::string_view key) const {
 
 void TextCache::keep(std::string_view key, std::string_view text) const {
   const std::filesystem::path path = path_of(key);
-  std::error_code failure;
-  std::filesystem::create_directory(path.parent_path(), failure);  // Else the file says why not.
+  std::error_code failure;  // Else the file says why not.
+  if (!is_own_folder(path.parent_path())) {
+    std::filesystem::create_directory(path.parent_path(), failure);
+  }
   if (kind_of(path.parent_path()) == S_IFLNK) {
     throw Error(ErrorCode::io, fmt::format("{}: is a link, which is not followed",
                                            printable(path.parent_path().string())));

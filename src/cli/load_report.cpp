@@ -69,8 +69,9 @@ report::Report analysed(const std::string& path, const SeriesArguments& series,
   echo.solver = "auto";
   echo.step_from = series.step_from;
   echo.one_run = series.one_run;
-  report::Report report = analyse_runs(request_of({path}, series), scores_request_of(series),
-                                       options, echo, messages, work.shows_progress());
+  report::Report report =
+      analyse_runs(request_of({path}, series, options.threads), scores_request_of(series), options,
+                   echo, messages, work.shows_progress());
   work.tell(messages);
   if (troubles_of(report).nothing_read) {
     throw Error(ErrorCode::malformed, fmt::format("{}: {}", printable(path), why_unread(report)));

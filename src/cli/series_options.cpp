@@ -28,8 +28,9 @@ void add_series_options(CLI::App& app, SeriesArguments& arguments) {
 }
 
 io::SeriesRequest request_of(const std::vector<std::string>& paths,
-                             const SeriesArguments& arguments) {
+                             const SeriesArguments& arguments, unsigned threads) {
   io::SeriesRequest request;
+  request.threads = threads;
   request.paths.assign(paths.begin(), paths.end());
   if (!arguments.initial.empty()) {
     request.initial = arguments.initial;

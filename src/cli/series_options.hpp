@@ -26,8 +26,9 @@ struct SeriesArguments {
 
 void add_series_options(CLI::App& app, SeriesArguments& arguments);
 
+/// `threads` are to open the files with.
 [[nodiscard]] io::SeriesRequest request_of(const std::vector<std::string>& paths,
-                                           const SeriesArguments& arguments);
+                                           const SeriesArguments& arguments, unsigned threads);
 
 /// Throws Error{usage} where both options were given.
 [[nodiscard]] analysis::ScoresRequest scores_request_of(const SeriesArguments& arguments);

@@ -18,6 +18,7 @@
 #include "hindcast/io/checkpoint_folder.hpp"
 #include "hindcast/io/format.hpp"
 
+#include "base/in_order.hpp"
 #include "base/memory_errors.hpp"
 #include "io/checkpoint_names.hpp"
 #include "io/content_groups.hpp"
@@ -56,7 +57,6 @@ std::string shown_candidate(const Candidate& candidate) {
           .string());
 }
 
-// `file` is the candidate's path, or what in it is to be opened.
 // `path` is what to open: the candidate's own, or the file in that directory.
 CheckpointFile opened(const Candidate& candidate, const fs::path& path,
                       const SeriesRequest& request, const Limits& limits) {
@@ -145,21 +145,23 @@ Survey::Survey(const SeriesRequest& request, const Limits& limits, fs::path root
 void Survey::add_named(std::vector<fs::path> paths) {
   std::ranges::sort(paths, natural_less, &fs::path::native);
   std::set<fs::path> seen;
-  for (const fs::path& path : paths) {
-    if (!seen.insert(path.lexically_normal()).second) {
-      continue;
+  std::erase_if(paths,
+                [&](const fs::path& path) { return !seen.insert(path.lexically_normal()).second; });
+  const auto look = [&](std::size_t i) {
+    return look_at({.path = paths[i], .named_by = paths[i]});
+  };
+  in_order(paths.size(), request_.threads, look, [&](std::size_t i, Look what) {
+    if (what.failure) {
+      fail(shown(paths[i]), *what.failure);
+    } else {
+      add({.path = paths[i], .named_by = paths[i]}, *std::move(what.file));
     }
-    try {
-      add({.path = path, .named_by = path});
-    } catch (const Error& error) {
-      fail(shown(path), error);
-    }
-  }
+  });
 }
 
 void Survey::add_listed(const std::vector<Candidate>& candidates) {
   std::vector<Candidate> outward;
-  std::vector<Candidate> unread;
+  std::vector<Candidate> likely;
   for (const Candidate& candidate : candidates) {
     const fs::path& path = candidate.path;
     if (is_training_state(file_name(path))) {
@@ -174,22 +176,20 @@ void Survey::add_listed(const std::vector<Candidate>& candidates) {
       outward.push_back(candidate);
       continue;
     }
-    bool recognised = false;
-    try {
-      recognised = is_recognised(path);
-      if (recognised) {
-        recognised_ = true;
-        add(candidate);
-      }
-    } catch (const Error& error) {
-      if (recognised) {
-        fail(shown_candidate(candidate), error);
-      }
-    }
-    if (!recognised) {
-      unread.push_back(candidate);
-    }
+    likely.push_back(candidate);
   }
+  std::vector<Candidate> unread;
+  const auto look = [&](std::size_t i) { return look_at_listed(likely[i]); };
+  in_order(likely.size(), request_.threads, look, [&](std::size_t i, Look seen) {
+    recognised_ = recognised_ || seen.recognised;
+    if (seen.file) {
+      add(likely[i], *std::move(seen.file));
+    } else if (seen.recognised) {
+      fail(shown_candidate(likely[i]), *seen.failure);
+    } else {
+      unread.push_back(likely[i]);
+    }
+  });
   for (const Candidate& candidate : outward) {
     refuse_link(candidate);
   }
@@ -240,12 +240,29 @@ void Survey::add_manifest(const fs::path& path) {
   }
 }
 
-void Survey::add(const Candidate& candidate) {
+Survey::Look Survey::look_at(const Candidate& candidate) const {
   const std::optional<fs::path> weights = weights_in_folder(candidate.path);
   // Such a link was allowed by the directory that is searched; its own might not allow it.
   const bool is_allowed_link = weights && !links_.root.empty() && is_link(*weights);
-  files_.push_back(
-      opened(candidate, is_allowed_link ? *weights : candidate.path, request_, limits_));
+  try {
+    return {
+        .recognised = true,
+        .file = opened(candidate, is_allowed_link ? *weights : candidate.path, request_, limits_)};
+  } catch (const Error& error) {
+    return {.recognised = true, .failure = error};
+  }
+}
+
+Survey::Look Survey::look_at_listed(const Candidate& candidate) const {
+  try {
+    return is_recognised(candidate.path) ? look_at(candidate) : Look{};
+  } catch (const Error& error) {
+    return {.failure = error};
+  }
+}
+
+void Survey::add(const Candidate& candidate, CheckpointFile file) {
+  files_.push_back(std::move(file));
   numbered_names_.insert(without_numbers(candidate.named_by));
   note_training_state(candidate.path);
 }

@@ -62,7 +62,16 @@ class Survey {
       const std::optional<CheckpointFile>& initial) const;
 
  private:
-  void add(const Candidate& candidate);
+  // What became of a candidate: a file, or why not.
+  struct Look {
+    bool recognised = false;
+    std::optional<CheckpointFile> file = {};
+    std::optional<Error> failure = {};
+  };
+
+  [[nodiscard]] Look look_at(const Candidate& candidate) const;
+  [[nodiscard]] Look look_at_listed(const Candidate& candidate) const;
+  void add(const Candidate& candidate, CheckpointFile file);
   void refuse_link(const Candidate& candidate);
   void note_training_state(const std::filesystem::path& directory);
   [[nodiscard]] bool is_missed(const Candidate& candidate) const;

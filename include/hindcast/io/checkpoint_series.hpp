@@ -80,6 +80,7 @@ struct SeriesRequest {
   /// A regular expression (ECMAScript) for shown paths, whose first group is the step.
   std::optional<std::string> step_from = {};
   bool one_run = false;  ///< Do not tell the runs in one directory apart by their names.
+  unsigned threads = 1;  ///< To open the files with.
 };
 
 /// Finds the runs. Every directory that holds checkpoints is a run, and so is every directory below

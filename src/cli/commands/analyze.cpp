@@ -76,9 +76,10 @@ ExitStatus analyze_whole(const AnalyzeArguments& arguments, const Messages& mess
                          const Work& work, const analysis::AnalysisOptions& options) {
   ReportOutputs outputs(arguments.outputs, inputs_of(arguments));
   warn_of_risks(arguments.safety, messages);
-  const report::Report report = analyse_runs(request_of(arguments.paths, arguments.series),
-                                             scores_request_of(arguments.series), options,
-                                             echo(arguments), messages, work.shows_progress());
+  const report::Report report =
+      analyse_runs(request_of(arguments.paths, arguments.series, options.threads),
+                   scores_request_of(arguments.series), options, echo(arguments), messages,
+                   work.shows_progress());
   work.tell(messages);
   return deliver(report, outputs, arguments.outputs, messages);
 }
@@ -105,9 +106,10 @@ ExitStatus analyze_shard(const AnalyzeArguments& arguments, const Messages& mess
   refuse_clash(arguments.outputs.json, inputs_of(arguments));
   AtomicFile file = output_file(arguments.outputs.json);
   warn_of_risks(arguments.safety, messages);
-  const ShardAnalysis analysis = analyse_shard(
-      request_of(arguments.paths, arguments.series), scores_request_of(arguments.series), options,
-      echo(arguments), number, messages, work.shows_progress());
+  const ShardAnalysis analysis =
+      analyse_shard(request_of(arguments.paths, arguments.series, options.threads),
+                    scores_request_of(arguments.series), options, echo(arguments), number, messages,
+                    work.shows_progress());
   work.tell(messages);
   tell(analysis.told, analysis.troubles, ScheduleShown::no, messages);
   if (analysis.troubles.nothing_read) {

@@ -66,7 +66,7 @@ lint::LintReport lint_runs(const LintArguments& arguments, const analysis::Analy
   };
   lint::LintReport report;
   const std::vector<io::CheckpointSeries> all =
-      io::discover(request_of(arguments.paths, arguments.series), options.limits);
+      io::discover(request_of(arguments.paths, arguments.series, options.threads), options.limits);
   std::optional<Error> first_failure;
   std::size_t failed = 0;
   for (const io::CheckpointSeries& series : all) {
