@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstring>
 #include <pthread.h>
+#include <time.h>
 #include <unistd.h>
 #include <utility>
 
@@ -27,6 +28,13 @@ static_assert(std::atomic<State>::is_always_lock_free);
 
 // More than any command writes; what finds no slot is left behind at worst.
 std::array<Slot, 32> slots;
+
+// Threads in the middle of making something and telling of it.
+std::atomic<int> making = 0;
+std::atomic<bool> ending = false;
+
+constexpr int kMostWaits = 1000;
+constexpr timespec kWait = {.tv_sec = 0, .tv_nsec = 1'000'000};
 
 }  // namespace
 
@@ -54,6 +62,13 @@ Unfinished::~Unfinished() {
   }
 }
 
+void Unfinished::stop_makers() noexcept {
+  ending.store(true);
+  for (int i = 0; i < kMostWaits && making.load() > 0; ++i) {
+    nanosleep(&kWait, nullptr);
+  }
+}
+
 void Unfinished::remove_all() noexcept {
   for (const Slot& slot : slots) {
     if (slot.state.load() == State::file) {
@@ -72,9 +87,17 @@ SignalsHeld::SignalsHeld() noexcept {
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &before_);
+  ++making;
+  if (ending.load()) {
+    --making;
+    while (true) {
+      nanosleep(&kWait, nullptr);
+    }
+  }
 }
 
 SignalsHeld::~SignalsHeld() {
+  --making;
   pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 

@@ -5,6 +5,8 @@
 
 #include "hindcast/base/unfinished.hpp"
 
+#include "cli/progress.hpp"
+
 namespace hindcast::cli {
 namespace {
 
@@ -14,8 +16,14 @@ constexpr int kSignalled = 128;
 pid_t owner = 0;
 
 void clean_up() noexcept {
-  if (getpid() == owner) {
-    Unfinished::remove_all();
+  if (getpid() != owner) {
+    return;
+  }
+  Unfinished::stop_makers();
+  Unfinished::remove_all();
+  if (line_is_open()) {
+    // The shell's prompt does not belong behind how far the work had come.
+    [[maybe_unused]] const ssize_t ignored = write(STDERR_FILENO, "\n", 1);
   }
 }
 

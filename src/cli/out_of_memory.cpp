@@ -56,6 +56,7 @@ bool is_memory_the_reason() noexcept {
     }
   }
   print_out_of_memory();
+  Unfinished::stop_makers();
   Unfinished::remove_all();
   _exit(static_cast<int>(ExitStatus::trouble));
 }

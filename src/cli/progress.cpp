@@ -1,5 +1,6 @@
 #include "cli/progress.hpp"
 
+#include <atomic>
 #include <unistd.h>
 
 namespace hindcast::cli {
@@ -8,7 +9,13 @@ namespace {
 constexpr std::chrono::milliseconds kBetweenOverwrites(100);
 constexpr std::chrono::seconds kBetweenLines(10);
 
+std::atomic<bool> is_open = false;
+
 }  // namespace
+
+bool line_is_open() noexcept {
+  return is_open;
+}
 
 ProgressDisplay::ProgressDisplay(const Messages& messages, bool asked_for)
     : messages_(messages),
@@ -27,6 +34,7 @@ void ProgressDisplay::show(WorkDone work) {
   shown_ = now;
   work.elapsed = now - started_;
   if (kind_ == Kind::overwritten) {
+    is_open = true;
     messages_.overwrite(progress_line(work, true));
   } else {
     messages_.remark(progress_line(work, false));
@@ -36,6 +44,7 @@ void ProgressDisplay::show(WorkDone work) {
 void ProgressDisplay::clear() {
   if (kind_ == Kind::overwritten && shown_) {
     messages_.overwrite("");
+    is_open = false;
     shown_.reset();
   }
 }

@@ -30,4 +30,7 @@ class ProgressDisplay {
   std::optional<Clock::time_point> shown_;
 };
 
+/// Does a line of progress stand on the terminal, without an end? For handlers of signals.
+[[nodiscard]] bool line_is_open() noexcept;
+
 }  // namespace hindcast::cli

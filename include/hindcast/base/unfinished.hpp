@@ -19,7 +19,12 @@ class Unfinished {
   /// It is finished, or was removed.
   ~Unfinished();
 
-  /// Removes all there are, files first. For handlers of signals: takes no lock and no memory.
+  /// For what ends the program: from now on whoever begins to make something waits for that end.
+  /// Returns once what others have begun is told of, or after a second. Takes no lock and no
+  /// memory, as does remove_all.
+  static void stop_makers() noexcept;
+
+  /// Removes all there are, files first.
   static void remove_all() noexcept;
 
  private:
@@ -27,7 +32,8 @@ class Unfinished {
   int slot_ = kNone;
 };
 
-/// While it lives no signal reaches this thread, so that what is made is told of before one does.
+/// While it lives no signal reaches this thread, and one that reaches another thread waits for it:
+/// what is made is told of before the program ends. Short, and never one in another.
 class SignalsHeld {
  public:
   SignalsHeld() noexcept;
