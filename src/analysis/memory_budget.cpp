@@ -1,7 +1,6 @@
 #include "analysis/memory_budget.hpp"
 
-#include <limits>
-#include <unistd.h>
+#include "analysis/machine_memory.hpp"
 
 namespace hindcast::analysis {
 
@@ -20,12 +19,7 @@ void MemoryBudget::give_back(std::uint64_t bytes) {
 }
 
 std::uint64_t default_memory() {
-  const long pages = sysconf(_SC_PHYS_PAGES);
-  const long page = sysconf(_SC_PAGESIZE);
-  if (pages <= 0 || page <= 0) {
-    return std::numeric_limits<std::uint64_t>::max();
-  }
-  return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page) / 2;
+  return machine_memory() / 2;
 }
 
 }  // namespace hindcast::analysis

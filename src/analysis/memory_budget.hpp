@@ -38,7 +38,7 @@ class MemoryBudget {
   std::condition_variable freed_;
 };
 
-/// Half of the machine's memory.
+/// Half of machine_memory().
 [[nodiscard]] std::uint64_t default_memory();
 
 }  // namespace hindcast::analysis

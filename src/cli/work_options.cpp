@@ -10,10 +10,11 @@
 namespace hindcast::cli {
 void add_work_options(CLI::App& app, WorkArguments& arguments) {
   add_threads_option(app, arguments.threads, "Layers measured at a time (default: all cores)");
-  add_size_option(app, "--memory",
-                  "Bytes that the layers being measured may take, such as 2G; a layer that needs "
-                  "more by itself is left out (default: half of the machine's, and none is)",
-                  kMostOfAnything, [&arguments](std::uint64_t size) { arguments.memory = size; });
+  add_size_option(
+      app, "--memory",
+      "Bytes that the layers being measured may take, such as 2G; a layer that needs "
+      "more by itself is left out (default: half of the machine's or the container's, and none is)",
+      kMostOfAnything, [&arguments](std::uint64_t size) { arguments.memory = size; });
   app.add_option("--cache", arguments.cache,
                  "Keep what is measured in this directory, and do not measure it again")
       ->check(is_not_empty())
