@@ -23,7 +23,10 @@ report::Outcome completed(report::Outcome outcome, const report::TensorRecord& t
   return measure_tensor(
       *checkpoint.table, index,
       {.initial = checkpoint.initial.get(), .previous = checkpoint.previous.get()},
-      {.solver = options.solver, .cache = options.cache, .unchanged_too = true});
+      {.solver = options.solver,
+       .metrics = options.metrics,
+       .cache = options.cache,
+       .unchanged_too = true});
 }
 
 class Run {

@@ -33,7 +33,8 @@ Sides sides_of(const tensor::Part& layer, tensor::Unfolding side) {
 
 }  // namespace
 
-Cost cost_of(const tensor::TensorInfo& tensor, const tensor::Classification& verdict) {
+Cost cost_of(const tensor::TensorInfo& tensor, const tensor::Classification& verdict,
+             const metrics::MetricSet& asked) {
   const bool whole = !verdict.split;
   const tensor::Part layer = whole ? tensor::Part{.shape = tensor.shape, .layout = *verdict.layout}
                                    : part_of(tensor.shape, *verdict.layout, *verdict.split);
@@ -42,10 +43,14 @@ Cost cost_of(const tensor::TensorInfo& tensor, const tensor::Classification& ver
   Cost cost{.flops = kFlopsPerValue * static_cast<double>(values),
             .bytes = kCopies * sizeof(double) * values};
   double gram = 0.0;
+  if (!asked.asks_for_spectrum() && !asked.asks_for_largest()) {
+    return cost;
+  }
+  const double reduction = asked.asks_for_spectrum() ? 4.0 / 3.0 : 0.0;
   for (const tensor::Unfolding side : tensor::unfoldings_of(layer.layout)) {
     const Sides sides = sides_of(layer, side);
     const double squared = sides.shorter * sides.shorter;
-    cost.flops += layers * squared * (sides.longer + 4.0 / 3.0 * sides.shorter);
+    cost.flops += layers * squared * (sides.longer + reduction * sides.shorter);
     if (sides.shorter <= static_cast<double>(metrics::kLargestAutomaticDense)) {
       gram = std::max(gram, squared);
     }

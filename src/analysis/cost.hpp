@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "hindcast/metrics/metric_set.hpp"
 #include "hindcast/tensor/classification.hpp"
 #include "hindcast/tensor/tensor_info.hpp"
 
@@ -15,6 +16,7 @@ struct Cost {
 };
 
 /// `tensor` must be one that is analysed.
-[[nodiscard]] Cost cost_of(const tensor::TensorInfo& tensor, const tensor::Classification& verdict);
+[[nodiscard]] Cost cost_of(const tensor::TensorInfo& tensor, const tensor::Classification& verdict,
+                           const metrics::MetricSet& asked);
 
 }  // namespace hindcast::analysis

@@ -45,7 +45,7 @@ class Dealer {
  public:
   Dealer(const io::CheckpointSeries& series, const AnalysisOptions& options,
          const SeriesShare* share)
-      : series_(series), share_(share), opener_(series, options) {}
+      : series_(series), asked_(options.metrics), share_(share), opener_(series, options) {}
 
   std::optional<Item> next() {
     if (dealt_ == items_.size() && !open()) {
@@ -110,11 +110,12 @@ class Dealer {
   void add(Item item) {
     const OpenedTable& table = *item.checkpoint->table;
     const std::size_t index = item.checkpoint->tensors[*item.position];
-    item.cost = cost_of(table.info(index), table.verdict(index));
+    item.cost = cost_of(table.info(index), table.verdict(index), asked_);
     items_.push_back(std::move(item));
   }
 
   const io::CheckpointSeries& series_;
+  const metrics::MetricSet& asked_;
   const SeriesShare* share_;
   SeriesOpener opener_;
   std::vector<Item> items_;  // Of the current checkpoint.
@@ -185,9 +186,11 @@ class Flow {
       return;
     }
     const MemoryBudget::Share share(budget_, item.cost.bytes);
-    outcome = measure_tensor(
-        *checkpoint.table, index, comparison(checkpoint),
-        {.solver = options_.solver, .cache = options_.cache, .unchanged_too = item.unchanged_too});
+    outcome = measure_tensor(*checkpoint.table, index, comparison(checkpoint),
+                             {.solver = options_.solver,
+                              .metrics = options_.metrics,
+                              .cache = options_.cache,
+                              .unchanged_too = item.unchanged_too});
   }
 
   static Comparison comparison(const CheckpointInFlight& checkpoint) {

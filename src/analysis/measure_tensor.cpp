@@ -100,7 +100,8 @@ class TensorMeasurer {
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       find_or_make(Piece::spectra, outcome.layers[i], i, metrics::name(measuring_.solver), [&] {
         Values room;
-        metrics::measure_spectra(outcome.layers[i], weights(i, room), measuring_.solver);
+        metrics::measure_spectra(outcome.layers[i], weights(i, room), measuring_.solver,
+                                 measuring_.metrics);
       });
     }
     return outcome;
@@ -122,8 +123,8 @@ class TensorMeasurer {
         }
         Values room;
         Values other_room;
-        compare(outcome.layers[i], weights(i, room),
-                layers_.values(others.values(), i, other_room));
+        compare(outcome.layers[i], weights(i, room), layers_.values(others.values(), i, other_room),
+                measuring_.metrics);
       });
     }
   }
@@ -141,7 +142,8 @@ class TensorMeasurer {
                             .layout = layers_.layout(),
                             .tensor = digest_,
                             .part = part,
-                            .with = with};
+                            .with = with,
+                            .metrics = measuring_.metrics};
     if (!measuring_.cache->find(piece, measured, from)) {
       make();
       measuring_.cache->keep(piece, measured, from);

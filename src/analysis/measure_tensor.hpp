@@ -16,6 +16,7 @@ struct Comparison {
 /// How to measure.
 struct Measuring {
   metrics::SolverChoice solver = metrics::SolverChoice::automatic;
+  metrics::MetricSet metrics = {};
   MeasurementCache* cache = nullptr;  ///< May be null.
   bool unchanged_too = false;         ///< Also what is as it was at the checkpoint before.
 };

@@ -32,9 +32,10 @@ const std::string& arithmetic() {
 // A piece by its name, with all that its numbers depend on.
 std::string key_of(std::string_view piece, const MeasuredFrom& from) {
   return fmt::format(
-      "{}\nrevision {}\narithmetic {}\nshape {}\nlayout {}\npart {}\ntensor {}\nwith {}\n", piece,
-      metrics::kRevision, arithmetic(), fmt::join(from.shape, "x"), from.layout.letters(),
-      from.part, from.tensor, from.with);
+      "{}\nrevision {}\narithmetic {}\nshape {}\nlayout {}\npart {}\ntensor {}\nwith {}\nmetrics "
+      "{}\n",
+      piece, metrics::kRevision, arithmetic(), fmt::join(from.shape, "x"), from.layout.letters(),
+      from.part, from.tensor, from.with, fmt::join(from.metrics.keys(), " "));
 }
 
 // Is it a measurement of these very matrices? The checksum of a file says that it is whole, not
@@ -139,9 +140,13 @@ const PieceFormat& format_of(Piece piece) {
 
 }  // namespace
 
+std::string MeasurementCache::key(Piece piece, const MeasuredFrom& from) {
+  return key_of(format_of(piece).name, from);
+}
+
 bool MeasurementCache::find(Piece piece, LayerMeasurement& measured, const MeasuredFrom& from) {
   const PieceFormat& format = format_of(piece);
-  const std::optional<std::string> text = texts_.find(key_of(format.name, from));
+  const std::optional<std::string> text = texts_.find(key(piece, from));
   if (!text) {
     return false;
   }
@@ -167,7 +172,7 @@ void MeasurementCache::keep(Piece piece, const LayerMeasurement& measured,
   json.end_object();
   std::string failure;
   try {
-    texts_.keep(key_of(format.name, from), json.take());
+    texts_.keep(key(piece, from), json.take());
   } catch (const Error& error) {
     failure = error.what();
   }

@@ -25,10 +25,12 @@ namespace {
 constexpr double kUnit = 1e3;
 constexpr std::uint64_t kPerTensor = 1'000;
 
-std::vector<double> flops_of(const CheckpointInFlight& checkpoint) {
+std::vector<double> flops_of(const CheckpointInFlight& checkpoint,
+                             const metrics::MetricSet& asked) {
   std::vector<double> out;
   for (const std::size_t index : checkpoint.tensors) {
-    out.push_back(cost_of(checkpoint.table->info(index), checkpoint.table->verdict(index)).flops);
+    out.push_back(
+        cost_of(checkpoint.table->info(index), checkpoint.table->verdict(index), asked).flops);
   }
   return out;
 }
@@ -130,7 +132,7 @@ SeriesWork record_series(const io::CheckpointSeries& series, const AnalysisOptio
     const std::shared_ptr<CheckpointInFlight> checkpoint = opener.open_next();
     work.record.checkpoints.push_back(maker.record_of(*checkpoint));
     work.record.checkpoints.back().identity = file_identity(checkpoint->file->path);
-    work.flops.push_back(flops_of(*checkpoint));
+    work.flops.push_back(flops_of(*checkpoint, options.metrics));
   }
   work.record.unmatched_globs = maker.unmatched_globs();
   return work;

@@ -1,9 +1,9 @@
 // DIRECTORY/CACHEDIR.TAG             says what this is, to us and to backups
 // DIRECTORY/ab/cdef...               one text: the SHA-256 of its key is abcdef...
 //
-// A file begins with a line that holds the SHA-256 of the rest. That, and not a flush to the disk
-// for each of ten thousand files, is what makes them safe against a power cut: what did not arrive
-// whole is noticed and made again.
+// A file begins with a line that holds the SHA-256 of its key and the rest. That, and not a flush
+// to the disk for each of ten thousand files, is what makes them safe against a power cut: what did
+// not arrive whole, or stands under another name, is noticed and made again.
 
 #include "hindcast/base/text_cache.hpp"
 
@@ -40,7 +40,7 @@ constexpr std::string_view kTag =
     "ones.\n";
 // In the tag of each of our versions.
 constexpr std::string_view kOurs = "\"hindcast cache prune\"";
-constexpr std::string_view kHeader = "hindcast.cache/1 ";
+constexpr std::string_view kHeader = "hindcast.cache/2 ";
 constexpr std::size_t kDigits = 64;
 // More than any text that is kept has, so that a foreign file is not taken into memory.
 constexpr std::uint64_t kMostBytes = 16ULL << 20U;
@@ -102,8 +102,12 @@ std::vector<std::filesystem::path> listed(const std::filesystem::path& directory
   return paths;
 }
 
-// The text of a file that is whole.
-std::optional<std::string> checked(std::string_view content) {
+std::string digest_of(std::string_view key, std::string_view text) {
+  return digest_of(fmt::format("{}\n{}{}", key.size(), key, text));
+}
+
+// The text of a file that is whole, and that of this key.
+std::optional<std::string> checked(std::string_view key, std::string_view content) {
   if (!content.starts_with(kHeader)) {
     return std::nullopt;
   }
@@ -112,8 +116,8 @@ std::optional<std::string> checked(std::string_view content) {
     return std::nullopt;
   }
   const std::string_view text = content.substr(kDigits + 1);
-  return digest_of(text) == content.substr(0, kDigits) ? std::optional(std::string(text))
-                                                       : std::nullopt;
+  return digest_of(key, text) == content.substr(0, kDigits) ? std::optional(std::string(text))
+                                                            : std::nullopt;
 }
 
 struct Entry {
@@ -238,7 +242,7 @@ std::optional<std::string> TextCache::find(std::string_view key) const {
   if (!content) {
     return std::nullopt;
   }
-  std::optional<std::string> text = checked(content->text);
+  std::optional<std::string> text = checked(key, content->text);
   if (text) {
     note_use(path, content->written);
   }
@@ -258,7 +262,7 @@ void TextCache::keep(std::string_view key, std::string_view text) const {
   if (is_own_folder(path)) {
     std::filesystem::remove(path, failure);  // One that is empty; no other was made by mistake.
   }
-  AtomicFile(path).commit(fmt::format("{}{}\n{}", kHeader, digest_of(text), text),
+  AtomicFile(path).commit(fmt::format("{}{}\n{}", kHeader, digest_of(key, text), text),
                           Durability::left_to_the_system);
 }
 

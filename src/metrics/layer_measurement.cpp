@@ -29,12 +29,12 @@ std::vector<double> movement(std::span<const double> now, std::span<const double
 
 // Side by side, where there is a thread for each.
 std::vector<UnfoldingMeasurement> measure_unfoldings(const LayerWeights& weights,
-                                                     SolverChoice solver) {
+                                                     SolverChoice solver, const MetricSet& asked) {
   const std::span<const tensor::Unfolding> sides = tensor::unfoldings_of(weights.layout);
   std::vector<UnfoldingMeasurement> measured(sides.size());
   spectral::for_each_tile(sides.size(), [&](std::size_t i) {
     const tensor::Unfolded unfolded(weights.values, weights.shape, weights.layout, sides[i]);
-    measured[i] = measure_unfolding(unfolded.matrix(), sides[i], solver);
+    measured[i] = measure_unfolding(unfolded.matrix(), sides[i], solver, asked);
     keep_finite(measured[i]);
   });
   return measured;
@@ -61,28 +61,33 @@ void measure_movement(LayerMeasurement& measured, const LayerWeights& weights,
 
 }  // namespace
 
-void measure_spectra(LayerMeasurement& measured, const LayerWeights& weights, SolverChoice solver) {
+void measure_spectra(LayerMeasurement& measured, const LayerWeights& weights, SolverChoice solver,
+                     const MetricSet& asked) {
   measured.weights = weights.values.size();
-  measured.unfoldings = measure_unfoldings(weights, solver);
+  measured.unfoldings = measure_unfoldings(weights, solver, asked);
   for (const UnfoldingMeasurement& unfolding : measured.unfoldings) {
     measured.status.add(unfolding.status);
   }
 }
 
 void compare_with_initial(LayerMeasurement& measured, const LayerWeights& weights,
-                          std::span<const double> initial) {
+                          std::span<const double> initial, const MetricSet& asked) {
   if (initial.empty()) {
     return;
   }
-  measured.rotation = cosine_distance(weights.values, initial);
-  measured.relative_distance = relative_distance(weights.values, initial);
-  measure_movement(measured, weights, initial);
+  if (asked.has("rotation")) {
+    measured.rotation = cosine_distance(weights.values, initial);
+  }
+  if (asked.has("relative_distance")) {
+    measured.relative_distance = relative_distance(weights.values, initial);
+    measure_movement(measured, weights, initial);
+  }
   keep_finite(measured);
 }
 
 void compare_with_previous(LayerMeasurement& measured, const LayerWeights& weights,
-                           std::span<const double> previous) {
-  if (!previous.empty()) {
+                           std::span<const double> previous, const MetricSet& asked) {
+  if (!previous.empty() && asked.has("step_rotation")) {
     measured.step_rotation = cosine_distance(weights.values, previous);
   }
 }

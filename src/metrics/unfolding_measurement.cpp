@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "hindcast/metrics/effective_rank.hpp"
+#include "hindcast/spectral/largest.hpp"
 #include "hindcast/spectral/partial.hpp"
 
 #include "metrics/sums.hpp"
@@ -103,14 +104,52 @@ void take_low_rank(LowRankMeasurement& target, const std::optional<spectral::Low
   }
 }
 
-void measure_dense(UnfoldingMeasurement& measured, const spectral::MatrixView& matrix) {
+void measure_dense(UnfoldingMeasurement& measured, const spectral::MatrixView& matrix,
+                   const MetricSet& asked) {
   const spectral::Spectrum spectrum = spectral::dense_spectrum(matrix);
   measured.computed_values = spectrum.computed_values();
   measure_largest(measured, spectrum.leading.front());
   judge_smallest(measured, spectrum.leading.back(), spectrum.resolution);
   measured.effective_rank = effective_rank(spectrum.leading);
-  take_low_rank(measured.exact, spectral::evbmf_exact(spectrum));
-  take_low_rank(measured.reference, spectral::evbmf_reference(spectrum));
+  if (asked.asks_for_exact()) {
+    take_low_rank(measured.exact, spectral::evbmf_exact(spectrum));
+  }
+  if (asked.asks_for_reference()) {
+    take_low_rank(measured.reference, spectral::evbmf_reference(spectrum));
+  }
+}
+
+void measure_no_more_than_largest(UnfoldingMeasurement& measured,
+                                  const spectral::MatrixView& matrix, bool may_decompose) {
+  const spectral::LargestValue found = spectral::largest_singular_value(matrix, may_decompose);
+  measured.solver = found.solver;
+  measured.computed_values = found.computed_values;
+  if (found.value) {
+    measure_largest(measured, *found.value);
+  } else {
+    measured.status.add(Status::not_certified);
+  }
+}
+
+// What was found on the way to something else.
+void drop_unasked(UnfoldingMeasurement& measured, const MetricSet& asked) {
+  const auto keep_if_asked = [&](std::string_view key, std::optional<double>& value) {
+    if (!asked.has(key)) {
+      value.reset();
+    }
+  };
+  keep_if_asked("spectral_norm", measured.spectral_norm);
+  keep_if_asked("frobenius_norm", measured.frobenius_norm);
+  keep_if_asked("stable_rank", measured.stable_rank);
+  keep_if_asked("effective_rank", measured.effective_rank);
+  keep_if_asked("condition_number", measured.condition_number);
+  keep_if_asked("condition_number", measured.smallest_singular_value);
+  if (!asked.asks_for_exact()) {
+    measured.exact = {};
+  }
+  if (!asked.asks_for_reference()) {
+    measured.reference = {};
+  }
 }
 
 void measure_partial(UnfoldingMeasurement& measured, const spectral::MatrixView& matrix) {
@@ -138,6 +177,23 @@ void measure_partial(UnfoldingMeasurement& measured, const spectral::MatrixView&
   }
 }
 
+void measure_spectrum(UnfoldingMeasurement& measured, const spectral::MatrixView& matrix,
+                      SolverChoice solver, const MetricSet& asked) {
+  if (asked.asks_for_spectrum()) {
+    if (measured.solver == spectral::Solver::partial) {
+      measure_partial(measured, matrix);
+    } else {
+      measure_dense(measured, matrix, asked);
+    }
+  } else if (asked.asks_for_largest()) {
+    if (solver == SolverChoice::dense) {
+      measure_dense(measured, matrix, asked);
+    } else {
+      measure_no_more_than_largest(measured, matrix, measured.solver == spectral::Solver::dense);
+    }
+  }
+}
+
 }  // namespace
 
 std::string_view name(SolverChoice choice) noexcept {
@@ -153,7 +209,8 @@ std::string_view name(SolverChoice choice) noexcept {
 }
 
 UnfoldingMeasurement measure_unfolding(const spectral::MatrixView& matrix,
-                                       tensor::Unfolding unfolding, SolverChoice solver) {
+                                       tensor::Unfolding unfolding, SolverChoice solver,
+                                       const MetricSet& asked) {
   UnfoldingMeasurement measured;
   measured.unfolding = unfolding;
   measured.rows = matrix.rows();
@@ -161,22 +218,16 @@ UnfoldingMeasurement measure_unfolding(const spectral::MatrixView& matrix,
   const bool partial = takes_partial_path(matrix, solver);
   measured.solver = partial ? spectral::Solver::partial : spectral::Solver::dense;
   measured.frobenius_norm = norm_of(measured, matrix);
-  if (!measured.frobenius_norm) {
-    return measured;
-  }
-  if (*measured.frobenius_norm == 0.0) {
+  if (measured.frobenius_norm == 0.0) {
     measure_zero(measured);
-    return measured;
+  } else if (measured.frobenius_norm) {
+    measure_spectrum(measured, matrix, solver, asked);
+    if (has_dead_filter(matrix)) {
+      measured.status.add(Status::dead_filter);
+      measured.reference.status.add(Status::dead_filter);
+    }
   }
-  if (partial) {
-    measure_partial(measured, matrix);
-  } else {
-    measure_dense(measured, matrix);
-  }
-  if (has_dead_filter(matrix)) {
-    measured.status.add(Status::dead_filter);
-    measured.reference.status.add(Status::dead_filter);
-  }
+  drop_unasked(measured, asked);
   return measured;
 }
 

@@ -64,6 +64,7 @@ void write_options(JsonWriter& json, const OptionsEcho& options) {
   json.key("options");
   json.begin_object();
   json.member("solver", options.solver);
+  write_texts(json, "metrics", options.metrics);
   write_texts(json, "include", options.include);
   write_texts(json, "exclude", options.exclude);
   write_texts(json, "layout", options.layouts);
@@ -79,6 +80,7 @@ void write_options(JsonWriter& json, const OptionsEcho& options) {
 OptionsEcho read_options(const JsonValue& value) {
   OptionsEcho options;
   read_to(options.solver, value, "solver");
+  read_to(options.metrics, value, "metrics");
   read_to(options.include, value, "include");
   read_to(options.exclude, value, "exclude");
   read_to(options.layouts, value, "layout");

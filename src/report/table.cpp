@@ -92,6 +92,43 @@ std::string layer_table(const RunReport& run, const CheckpointReport& last) {
   return table.text();
 }
 
+// A metric that has a column, and its heading.
+struct Shown {
+  std::string heading;
+  std::string key;
+};
+
+// The metrics that were asked for, or those that tell most.
+std::vector<Shown> shown_of(const OptionsEcho& options, const std::vector<Shown>& usual) {
+  if (options.metrics.empty()) {
+    return usual;
+  }
+  std::vector<Shown> shown;
+  for (const std::string& key : options.metrics) {
+    shown.push_back({.heading = key, .key = key});
+  }
+  return shown;
+}
+
+std::string chosen_layer_table(const OptionsEcho& options, const CheckpointReport& last) {
+  using Align = TextTable::Align;
+  std::vector<TextTable::Column> columns = {{"layer", Align::left}, {"shape", Align::left}};
+  for (const std::string& key : options.metrics) {
+    columns.push_back({key, Align::right});
+  }
+  columns.push_back({"", Align::left});
+  TextTable table(columns);
+  for (const LayerReport& layer : last.layers) {
+    std::vector<std::string> row = {printable(layer.name), join(layer.shape, "x")};
+    for (const std::string& key : options.metrics) {
+      row.push_back(number(metrics::value(layer.measured, key)));
+    }
+    row.push_back(status_mark(layer.measured.status));
+    table.row(row);
+  }
+  return table.text();
+}
+
 std::string mean_of(const CheckpointReport& checkpoint, std::string_view key) {
   for (const metrics::Aggregate& aggregate : checkpoint.summary.aggregates) {
     if (aggregate.metric == key) {
@@ -99,6 +136,18 @@ std::string mean_of(const CheckpointReport& checkpoint, std::string_view key) {
     }
   }
   return "-";
+}
+
+// "knowledge gain 0.2, stable rank 9.5"
+std::string means(const CheckpointReport& checkpoint, const OptionsEcho& options) {
+  std::vector<std::string> out;
+  for (const Shown& shown : shown_of(options, {{"knowledge gain", "knowledge_gain"},
+                                               {"stable rank", "stable_rank"},
+                                               {"condition", "condition_number"},
+                                               {"rotation", "rotation"}})) {
+    out.push_back(fmt::format("{} {}", shown.heading, mean_of(checkpoint, shown.key)));
+  }
+  return join(out, ", ");
 }
 
 std::string title(const RunReport& run) {
@@ -157,23 +206,27 @@ std::string place_in_run(const std::optional<std::int64_t>& number) {
   return number ? fmt::format("{}", *number) : "-";
 }
 
-std::string checkpoint_table(const RunReport& run) {
+std::string checkpoint_table(const RunReport& run, const OptionsEcho& options) {
   using Align = TextTable::Align;
   const std::string score = leading_score(run);
-  std::vector<TextTable::Column> columns = {{"checkpoint", Align::left},
-                                            {"step", Align::right},
-                                            {"epoch", Align::right},
-                                            {"gain", Align::right},
-                                            {"rotation", Align::right}};
+  const std::vector<Shown> shown =
+      shown_of(options, {{"gain", "knowledge_gain"}, {"rotation", "rotation"}});
+  std::vector<TextTable::Column> columns = {
+      {"checkpoint", Align::left}, {"step", Align::right}, {"epoch", Align::right}};
+  for (const Shown& one : shown) {
+    columns.push_back({one.heading, Align::right});
+  }
   if (!score.empty()) {
     columns.push_back({printable(score), Align::right});
   }
   columns.push_back({"path", Align::left});
   TextTable table(columns);
   for (const CheckpointReport& checkpoint : run.checkpoints) {
-    std::vector<std::string> row = {
-        printable(checkpoint.name), place_in_run(checkpoint.step), place_in_run(checkpoint.epoch),
-        mean_of(checkpoint, "knowledge_gain"), mean_of(checkpoint, "rotation")};
+    std::vector<std::string> row = {printable(checkpoint.name), place_in_run(checkpoint.step),
+                                    place_in_run(checkpoint.epoch)};
+    for (const Shown& one : shown) {
+      row.push_back(mean_of(checkpoint, one.key));
+    }
     if (!score.empty()) {
       row.push_back(number(score_of(checkpoint, score)));
     }
@@ -186,45 +239,44 @@ std::string checkpoint_table(const RunReport& run) {
 // One row per run, at its last checkpoint.
 std::string runs_table(const Report& report) {
   using Align = TextTable::Align;
-  TextTable table({{"run", Align::left},
-                   {"checkpoints", Align::right},
-                   {"last", Align::left},
-                   {"gain", Align::right},
-                   {"stable rank", Align::right},
-                   {"condition", Align::right},
-                   {"rotation", Align::right},
-                   {"", Align::left}});
+  const std::vector<Shown> shown = shown_of(report.options, {{"gain", "knowledge_gain"},
+                                                             {"stable rank", "stable_rank"},
+                                                             {"condition", "condition_number"},
+                                                             {"rotation", "rotation"}});
+  std::vector<TextTable::Column> columns = {
+      {"run", Align::left}, {"checkpoints", Align::right}, {"last", Align::left}};
+  for (const Shown& one : shown) {
+    columns.push_back({one.heading, Align::right});
+  }
+  columns.push_back({"", Align::left});
+  TextTable table(columns);
   for (const RunReport& run : report.runs) {
-    const std::string unread =
-        run.unread.empty() ? "" : fmt::format("{} not read", run.unread.size());
-    if (run.checkpoints.empty()) {
-      table.row({printable(run.name), "0", "-", "-", "-", "-", "-", unread});
-      continue;
+    const CheckpointReport* const last =
+        run.checkpoints.empty() ? nullptr : &run.checkpoints.back();
+    std::vector<std::string> row = {printable(run.name), fmt::format("{}", run.checkpoints.size()),
+                                    last == nullptr ? "-" : printable(last->name)};
+    for (const Shown& one : shown) {
+      row.push_back(last == nullptr ? "-" : mean_of(*last, one.key));
     }
-    const CheckpointReport& last = run.checkpoints.back();
-    table.row({printable(run.name), fmt::format("{}", run.checkpoints.size()), printable(last.name),
-               mean_of(last, "knowledge_gain"), mean_of(last, "stable_rank"),
-               mean_of(last, "condition_number"), mean_of(last, "rotation"), unread});
+    row.push_back(run.unread.empty() ? "" : fmt::format("{} not read", run.unread.size()));
+    table.row(row);
   }
   return fmt::format("{}, means over the layers of the last checkpoint of each:\n\n{}",
                      count_of(report.runs.size(), "run"), table.text());
 }
 
-std::string run_text(const RunReport& run, const TableOptions& options) {
+std::string run_text(const RunReport& run, const OptionsEcho& asked, const TableOptions& options) {
   if (run.checkpoints.empty()) {
     return fmt::format("run '{}': no checkpoint could be read\n", printable(run.name));
   }
   const CheckpointReport& last = run.checkpoints.back();
   std::string out = title(run) + order_lines(run);
   if (options.verbose) {
-    out += "\n" + checkpoint_table(run) + "\n" + rates_table(run);
+    out += "\n" + checkpoint_table(run, asked) + "\n" + rates_table(run);
   }
   out += fmt::format("at '{}':\n\n", printable(last.name));
-  out += layer_table(run, last);
-  out += fmt::format(
-      "\nmean over {} layers: knowledge gain {}, stable rank {}, condition {}, rotation {}\n",
-      last.layers.size(), mean_of(last, "knowledge_gain"), mean_of(last, "stable_rank"),
-      mean_of(last, "condition_number"), mean_of(last, "rotation"));
+  out += asked.metrics.empty() ? layer_table(run, last) : chosen_layer_table(asked, last);
+  out += fmt::format("\nmean over {} layers: {}\n", last.layers.size(), means(last, asked));
   out += scores_line(run);
   out += schedule_lines(run);
   out += fmt::format("ledger: {}\n", describe(last.ledger));
@@ -257,7 +309,7 @@ std::string to_table(const Report& report, const TableOptions& options) {
   }
   std::string out;
   for (const RunReport& run : report.runs) {
-    out += (out.empty() ? "" : "\n") + run_text(run, options);
+    out += (out.empty() ? "" : "\n") + run_text(run, report.options, options);
   }
   if (report.runs.size() > 1) {
     out += "\n" + runs_table(report);

@@ -205,7 +205,7 @@ class GrowingKrylov {
 
 }  // namespace
 
-std::optional<double> largest_eigenvalue(const Operator& op, Eigen::Index size) {
+std::optional<RitzValue> largest_ritz_value(const Operator& op, Eigen::Index size) {
   constexpr Eigen::Index kMostSteps = 2000;
   constexpr Eigen::Index kBetweenLooks = 8;
   constexpr double kSmallResidual = 1e-10;
@@ -218,10 +218,16 @@ std::optional<double> largest_eigenvalue(const Operator& op, Eigen::Index size) 
     }
     const auto [value, residual] = space.largest();
     if (is_last || residual <= kSmallResidual * value) {
-      return std::isfinite(value) ? std::optional(value) : std::nullopt;
+      return std::isfinite(value) ? std::optional(RitzValue{.value = value, .residual = residual})
+                                  : std::nullopt;
     }
   }
   return std::nullopt;
+}
+
+std::optional<double> largest_eigenvalue(const Operator& op, Eigen::Index size) {
+  const std::optional<RitzValue> found = largest_ritz_value(op, size);
+  return found ? std::optional(found->value) : std::nullopt;
 }
 
 Eigenpairs largest_eigenpairs(const Operator& op, const LanczosRequest& request) {

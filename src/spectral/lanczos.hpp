@@ -32,10 +32,19 @@ struct Eigenpairs {
 /// (inertia.hpp) where it matters.
 [[nodiscard]] Eigenpairs largest_eigenpairs(const Operator& op, const LanczosRequest& request);
 
+/// An approximate eigenvalue, and |A v - value v| for its unit vector v.
+struct RitzValue {
+  double value = 0.0;
+  double residual = 0.0;
+};
+
 /// The largest eigenvalue alone of a positive semidefinite operator, by plain Lanczos with full
 /// reorthogonalisation until the residual is small; nothing where it stays large. There is an
 /// eigenvalue within 1e-10 of the answer (relative), and usually much closer: the error is the
 /// square of the residual where the eigenvalue stands alone.
+[[nodiscard]] std::optional<RitzValue> largest_ritz_value(const Operator& op, Eigen::Index size);
+
+/// Its value.
 [[nodiscard]] std::optional<double> largest_eigenvalue(const Operator& op, Eigen::Index size);
 
 }  // namespace hindcast::spectral

@@ -148,6 +148,32 @@ class Cache(CommandTest):
         _, lines = self.program("gate", "run", "--cache", "cache", "--cache-stats", *rule)
         self.assertIn("hindcast: cache: 24 measurements found, 0 made and kept", lines)
 
+    def test_an_interrupt_leaves_no_file_that_is_half_written(self):
+        for epoch in range(4, 40):
+            self.write(epoch)
+        command = [support.PROGRAM, "analyze", "run", "--quiet", "--threads", "2", "--json",
+                   "report.json", "--cache", "cache"]
+        for i in range(24):
+            shutil.rmtree(self.place / "cache", ignore_errors=True)
+            with subprocess.Popen(command, cwd=self.place, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL) as process:
+                time.sleep(0.01 + 0.01 * i)
+                process.send_signal((signal.SIGINT, signal.SIGTERM, signal.SIGHUP)[i % 3])
+            left = [path for path in (self.place / "cache").rglob("*.*")
+                    if path.name != "CACHEDIR.TAG"]
+            self.assertEqual(left, [])
+
+    def test_an_entry_under_the_name_of_another_is_not_believed(self):
+        expected, _ = self.analyze()
+        comparisons = [path for path in (self.place / "cache").glob("*/*")
+                       if b"step_rotation" in path.read_bytes()]
+        self.assertGreater(len(comparisons), 2)
+        for path in comparisons[1:]:
+            shutil.copy(comparisons[0], path)
+        found, (_, kept) = self.analyze()
+        self.assertEqual(found, expected)
+        self.assertEqual(kept, len(comparisons) - 1)
+
 
 class Prune(CommandTest):
     """`hindcast cache prune`."""

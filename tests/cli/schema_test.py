@@ -126,9 +126,10 @@ class Conformance(unittest.TestCase):
 
     def test_options_are_told(self):
         report = self.check_report(support.SAMPLE_RUN, "--include", "*", "--exclude", "nothing*",
-                                   "--layout", "no such*=OIHW", "--solver", "dense")
+                                   "--layout", "no such*=OIHW", "--solver", "dense",
+                                   "--metrics", "stable_rank,rotation")
         self.assertEqual(report["options"], {
-            "solver": "dense", "include": ["*"], "exclude": ["nothing*"],
+            "solver": "dense", "metrics": ["rotation", "stable_rank"], "include": ["*"], "exclude": ["nothing*"],
             "layout": ["no such*=OIHW"], "kind": [], "min_size": 0, "split_fused": False,
             "steps_per_epoch": None, "step_from": None, "one_run": False})
 

@@ -21,6 +21,7 @@ struct MeasuredFrom {
   std::string_view tensor;  ///< Digest of the values of the whole tensor.
   std::string_view part;    ///< Which part of it the layer is; empty for all of it.
   std::string_view with;    ///< The solver, or the digest of the tensor it is compared with.
+  metrics::MetricSet metrics = {};
 };
 
 /// The pieces of a LayerMeasurement, each made, kept and found on its own: what the weights tell by
@@ -34,6 +35,9 @@ class MeasurementCache {
  public:
   /// Throws Error where `directory` cannot be made or is no cache.
   explicit MeasurementCache(const std::filesystem::path& directory) : texts_(directory) {}
+
+  /// Under what a piece is kept.
+  [[nodiscard]] static std::string key(Piece piece, const MeasuredFrom& from);
 
   /// Adds the piece to `measured`, or returns false and leaves it alone.
   [[nodiscard]] bool find(Piece piece, metrics::LayerMeasurement& measured,

@@ -24,12 +24,13 @@ class MeasurementCache;
 
 struct AnalysisOptions {
   metrics::SolverChoice solver = metrics::SolverChoice::automatic;
+  metrics::MetricSet metrics = {};  ///< What is measured.
   tensor::Selection selection;
   ScheduleOptions schedule;
   io::Limits limits;
   unsigned threads = 1;
   /// Bytes that what is measured may take; a tensor that needs more by itself is not measured.
-  /// None: half of the machine's memory, and none is left out.
+  /// None: half of the machine's memory, or of its container's, and none is left out.
   std::optional<std::uint64_t> memory = {};
   MeasurementCache* cache = nullptr;  ///< May be null.
 };

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "hindcast/metrics/metric_set.hpp"
 #include "hindcast/metrics/status.hpp"
 #include "hindcast/metrics/unfolding_measurement.hpp"
 #include "hindcast/tensor/layout.hpp"
@@ -34,15 +35,18 @@ struct LayerWeights {
   std::span<const double> values;
 };
 
-/// What the weights tell by themselves: all of `measured` but the three comparisons.
-void measure_spectra(LayerMeasurement& measured, const LayerWeights& weights, SolverChoice solver);
+/// What the weights tell by themselves: all of `measured` but the three comparisons, as far as it
+/// is asked for.
+void measure_spectra(LayerMeasurement& measured, const LayerWeights& weights, SolverChoice solver,
+                     const MetricSet& asked = MetricSet());
 
-/// Against the initial weights, of the same shape; nothing where `initial` is empty.
+/// Against the initial weights, of the same shape; nothing where `initial` is empty. The distances
+/// from them go with relative_distance.
 void compare_with_initial(LayerMeasurement& measured, const LayerWeights& weights,
-                          std::span<const double> initial);
+                          std::span<const double> initial, const MetricSet& asked = MetricSet());
 
 /// Against the weights at the checkpoint before; nothing where `previous` is empty.
 void compare_with_previous(LayerMeasurement& measured, const LayerWeights& weights,
-                           std::span<const double> previous);
+                           std::span<const double> previous, const MetricSet& asked = MetricSet());
 
 }  // namespace hindcast::metrics

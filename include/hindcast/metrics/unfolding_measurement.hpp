@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "hindcast/metrics/metric_set.hpp"
 #include "hindcast/metrics/status.hpp"
 #include "hindcast/spectral/evbmf.hpp"
 #include "hindcast/spectral/spectrum.hpp"
@@ -12,7 +13,8 @@
 
 namespace hindcast::metrics {
 
-/// Which path computes a spectrum.
+/// Which path computes a spectrum. Where no more than the largest singular value is asked for, both
+/// of the others leave it at that.
 enum class SolverChoice {
   automatic,  ///< Dense, but for matrices too large for it.
   dense,
@@ -52,10 +54,12 @@ struct UnfoldingMeasurement {
   LowRankMeasurement reference;
 };
 
-/// Measures one unfolded weight. Never throws on the values: what cannot be measured is missing,
-/// with a status that says why. Rows of `matrix` follow one another without a gap.
+/// Measures of one unfolded weight what is asked for; the rest stays empty. Never throws on the
+/// values: what cannot be measured is missing, with a status that says why. Rows of `matrix` follow
+/// one another without a gap.
 [[nodiscard]] UnfoldingMeasurement measure_unfolding(const spectral::MatrixView& matrix,
                                                      tensor::Unfolding unfolding,
-                                                     SolverChoice solver);
+                                                     SolverChoice solver,
+                                                     const MetricSet& asked = MetricSet());
 
 }  // namespace hindcast::metrics

@@ -141,6 +141,7 @@ struct RunReport {
 /// What was asked for, as far as it changes the numbers.
 struct OptionsEcho {
   std::string solver;
+  std::vector<std::string> metrics = {};  ///< Empty: all.
   std::vector<std::string> include;
   std::vector<std::string> exclude;
   std::vector<std::string> layouts;

@@ -33,16 +33,35 @@ struct AnalyzeArguments {
   std::string shard;
   WorkArguments work;
   std::string solver = "auto";
+  std::vector<std::string> metrics;
   SelectionArguments selection;
   ScheduleArguments schedule;
   SafetyArguments safety;
 };
+
+// Those that were typed, or all.
+metrics::MetricSet metrics_of(const AnalyzeArguments& arguments) {
+  if (arguments.metrics.empty()) {
+    return {};
+  }
+  const auto asked =
+      with_context("--metrics", [&] { return metrics::MetricSet(arguments.metrics); });
+  const bool has_exact_gain = arguments.schedule.evbmf == "exact";
+  const std::string_view needed = has_exact_gain ? "knowledge_gain" : "knowledge_gain_reference";
+  if (arguments.schedule.init_lr && !asked.has(needed)) {
+    throw Error(
+        ErrorCode::usage,
+        fmt::format("--init-lr needs {} among --metrics, which the rates follow from", needed));
+  }
+  return asked;
+}
 
 analysis::AnalysisOptions options_of(const AnalyzeArguments& arguments, const Work& work) {
   analysis::AnalysisOptions options;
   options.solver = arguments.solver == "dense"     ? metrics::SolverChoice::dense
                    : arguments.solver == "partial" ? metrics::SolverChoice::partial
                                                    : metrics::SolverChoice::automatic;
+  options.metrics = metrics_of(arguments);
   options.selection = selection_of(arguments.selection);
   options.schedule = schedule_options_of(arguments.schedule);
   options.limits = limits_of(arguments.safety);
@@ -59,8 +78,13 @@ Inputs inputs_of(const AnalyzeArguments& arguments) {
   return inputs;
 }
 
+std::vector<std::string> echoed(const metrics::MetricSet& asked) {
+  return asked.is_all() ? std::vector<std::string>() : asked.keys();
+}
+
 report::OptionsEcho echo(const AnalyzeArguments& arguments) {
   return {.solver = arguments.solver,
+          .metrics = echoed(metrics_of(arguments)),
           .include = arguments.selection.include,
           .exclude = arguments.selection.exclude,
           .layouts = arguments.selection.layouts,
@@ -145,6 +169,12 @@ std::function<ExitStatus()> add(CLI::App& app) {
       ->check(is_one_of({"auto", "dense", "partial"}))
       ->type_name("auto|dense|partial")
       ->capture_default_str();
+  app.add_option("--metrics", arguments->metrics,
+                 "Measure these only, which is faster where they do not need every singular value: "
+                 "NAME,... of those in the report, such as rotation,stable_rank")
+      ->delimiter(',')
+      ->check(is_not_empty())
+      ->type_name("NAME,...");
   add_series_options(app, arguments->series);
   add_output_options(app, arguments->outputs);
   app.add_option("--shard", arguments->shard,

@@ -1,14 +1,12 @@
 #include "hindcast/analysis/measurement_cache.hpp"
 
-#include <filesystem>
-#include <fstream>
 #include <span>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
-#include "hindcast/base/sha256.hpp"
+#include "hindcast/base/text_cache.hpp"
 
 #include "support/matrices.hpp"
 #include "support/test_files.hpp"
@@ -19,7 +17,6 @@ using analysis::MeasurementCache;
 using analysis::Piece;
 using metrics::LayerMeasurement;
 using metrics::SolverChoice;
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -46,17 +43,6 @@ struct Measured {
     return out;
   }
 };
-
-// Replaces the text of the only file of a cache, with a right checksum.
-void forge(const fs::path& directory, const std::string& text) {
-  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
-    if (entry.is_regular_file() && entry.path().filename() != "CACHEDIR.TAG") {
-      std::ofstream(entry.path(), std::ios::binary)
-          << "hindcast.cache/1 " << sha256(std::as_bytes(std::span(text))) << '\n'
-          << text;
-    }
-  }
-}
 
 }  // namespace
 
@@ -97,6 +83,11 @@ TEST_CASE("measurement_cache: everything that a measurement depends on is part o
   CHECK_FALSE(cache.find(Piece::spectra, found, made.with("partial")));
   CHECK_FALSE(cache.find(Piece::initial, found, made.with("another")));
   CHECK_FALSE(cache.find(Piece::previous, found, made.with("initial")));
+  CHECK_FALSE(cache.find(Piece::spectra, found, [&] {
+    MeasuredFrom other = made.from;
+    other.metrics = metrics::MetricSet(std::vector<std::string>{"stable_rank"});
+    return other;
+  }()));
   const MeasuredFrom& from = made.from;
   for (const MeasuredFrom& other : {
            MeasuredFrom{from.shape, from.layout, "abd", from.part, from.with},
@@ -143,8 +134,7 @@ TEST_CASE("measurement_cache: what another hand wrote is measured again") {
     CAPTURE(text);
     const test::TemporaryDirectory place;
     MeasurementCache cache(place.path());
-    cache.keep(Piece::spectra, made.measurement, made.from);
-    forge(place.path(), text);
+    TextCache(place.path()).keep(MeasurementCache::key(Piece::spectra, made.from), text);
     LayerMeasurement found;
     CHECK_FALSE(cache.find(Piece::spectra, found, made.from));
     CHECK(found.unfoldings.empty());
@@ -154,8 +144,8 @@ TEST_CASE("measurement_cache: what another hand wrote is measured again") {
     CAPTURE(text);
     const test::TemporaryDirectory place;
     MeasurementCache cache(place.path());
-    cache.keep(Piece::previous, made.measurement, made.with("previous"));
-    forge(place.path(), text);
+    TextCache(place.path())
+        .keep(MeasurementCache::key(Piece::previous, made.with("previous")), text);
     LayerMeasurement found;
     CHECK_FALSE(cache.find(Piece::previous, found, made.with("previous")));
   }

@@ -46,6 +46,21 @@ TEST_CASE("sha256: equals another implementation at every length around a block"
   }
 }
 
+TEST_CASE("text_cache: a text under the name of another is none") {
+  const test::TemporaryDirectory place;
+  const TextCache cache(place.path());
+  cache.keep("key", "one");
+  const fs::path file = texts_in(place.path()).front();
+  cache.keep("other", "two");
+  for (const fs::path& other : texts_in(place.path())) {
+    if (other != file) {
+      fs::copy_file(other, file, fs::copy_options::overwrite_existing);
+    }
+  }
+  CHECK_FALSE(cache.find("key"));
+  CHECK(*cache.find("other") == "two");
+}
+
 TEST_CASE("text_cache: gives back what was kept, by its key alone") {
   const test::TemporaryDirectory place;
   const TextCache cache(place.path() / "a" / "cache");

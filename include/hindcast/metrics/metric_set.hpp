@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hindcast::metrics {
+
+/// Which of metrics() were asked for.
+class MetricSet {
+ public:
+  /// All of them.
+  MetricSet() = default;
+  /// Those with these keys. Throws Error{usage} for one that no metric has.
+  explicit MetricSet(std::span<const std::string> keys);
+
+  /// `key` must be one of metrics().
+  [[nodiscard]] bool has(std::string_view key) const;
+  [[nodiscard]] bool is_all() const noexcept { return members_ == kAll; }
+  /// In report order.
+  [[nodiscard]] std::vector<std::string> keys() const;
+
+  /// Is there one that follows from EVBMF's global minimum, or from the reference minimiser's?
+  [[nodiscard]] bool asks_for_exact() const;
+  [[nodiscard]] bool asks_for_reference() const;
+  /// Is there one that more than the largest singular value and the norm are needed for?
+  [[nodiscard]] bool asks_for_spectrum() const;
+  /// Is there one that the largest singular value is needed for?
+  [[nodiscard]] bool asks_for_largest() const;
+
+ private:
+  static constexpr std::uint64_t kAll = ~std::uint64_t{0};
+
+  std::uint64_t members_ = kAll;  // A bit each, in the order of metrics().
+};
+
+}  // namespace hindcast::metrics
