@@ -8,20 +8,19 @@
 #include "hindcast/spectral/largest.hpp"
 #include "hindcast/spectral/partial.hpp"
 
+#include "metrics/matrix_source.hpp"
 #include "metrics/sums.hpp"
+#include "spectral/of_gram.hpp"
 
 namespace hindcast::metrics {
 namespace {
 
-// The square of a norm below this underflows in single precision, where the published optimiser
-// factorises; what its SVD makes of such a row depends on how it rounds.
-constexpr double kDeadFilterNorm = 3.7e-23;
 // Up to this many times the resolution a singular value has lost digits worth telling.
 constexpr double kNearResolution = 1000.0;
 
-bool takes_partial_path(const spectral::MatrixView& matrix, SolverChoice choice) {
+bool takes_partial_path(const MatrixSource& source, SolverChoice choice) {
   if (choice == SolverChoice::automatic) {
-    return std::min(matrix.rows(), matrix.cols()) > kLargestAutomaticDense;
+    return std::min(source.rows, source.cols) > kLargestAutomaticDense;
   }
   return choice == SolverChoice::partial;
 }
@@ -55,20 +54,17 @@ void mark(UnfoldingMeasurement& measured, Status status) {
   measured.reference.status.add(status);
 }
 
-// Nothing where there are values that are not finite, which is marked.
-std::optional<double> norm_of(UnfoldingMeasurement& measured, const spectral::MatrixView& matrix) {
+// Sets the norm, or counts the values that are not finite.
+void take_norm(MatrixSource& source, const spectral::MatrixView& matrix) {
   assert(matrix.outerStride() == matrix.cols() || matrix.rows() <= 1);
   // One pass over the weights settles the usual case.
   const double found = norm({matrix.data(), static_cast<std::size_t>(matrix.size())});
-  if (std::isfinite(found)) {
-    return found;
+  if (!std::isfinite(found)) {
+    source.non_finite_values = (!matrix.array().isFinite()).count();
   }
-  measured.non_finite_values = (!matrix.array().isFinite()).count();
-  if (measured.non_finite_values == 0) {
-    return found;  // Finite weights, and a norm that is none: one beyond the range of double.
+  if (source.non_finite_values == 0) {
+    source.norm = found;  // It may be beyond the range of double, though no weight is.
   }
-  mark(measured, Status::non_finite);
-  return std::nullopt;
 }
 
 // All weights are zero: no direction, no rank, no gain.
@@ -104,9 +100,10 @@ void take_low_rank(LowRankMeasurement& target, const std::optional<spectral::Low
   }
 }
 
-void measure_dense(UnfoldingMeasurement& measured, const spectral::MatrixView& matrix,
+void measure_dense(UnfoldingMeasurement& measured, const MatrixSource& source,
                    const MetricSet& asked) {
-  const spectral::Spectrum spectrum = spectral::dense_spectrum(matrix);
+  const spectral::Spectrum spectrum =
+      spectral::dense_spectrum(source.gram(), source.rows, source.cols);
   measured.computed_values = spectrum.computed_values();
   measure_largest(measured, spectrum.leading.front());
   judge_smallest(measured, spectrum.leading.back(), spectrum.resolution);
@@ -119,9 +116,10 @@ void measure_dense(UnfoldingMeasurement& measured, const spectral::MatrixView& m
   }
 }
 
-void measure_no_more_than_largest(UnfoldingMeasurement& measured,
-                                  const spectral::MatrixView& matrix, bool may_decompose) {
-  const spectral::LargestValue found = spectral::largest_singular_value(matrix, may_decompose);
+void measure_no_more_than_largest(UnfoldingMeasurement& measured, const MatrixSource& source,
+                                  bool may_decompose) {
+  const spectral::LargestValue found =
+      spectral::largest_singular_value(source.gram(), may_decompose);
   measured.solver = found.solver;
   measured.computed_values = found.computed_values;
   if (found.value) {
@@ -152,9 +150,10 @@ void drop_unasked(UnfoldingMeasurement& measured, const MetricSet& asked) {
   }
 }
 
-void measure_partial(UnfoldingMeasurement& measured, const spectral::MatrixView& matrix) {
+void measure_partial(UnfoldingMeasurement& measured, const MatrixSource& source) {
   measured.solver = spectral::Solver::partial;
-  const spectral::PartialResult found = spectral::partial_spectrum(matrix, {});
+  const spectral::PartialResult found =
+      spectral::partial_spectrum(source.gram(), source.rows, source.cols, {});
   measured.computed_values = found.spectrum.computed_values();
   measured.detail = found.shortfall;
   if (found.largest) {
@@ -177,19 +176,19 @@ void measure_partial(UnfoldingMeasurement& measured, const spectral::MatrixView&
   }
 }
 
-void measure_spectrum(UnfoldingMeasurement& measured, const spectral::MatrixView& matrix,
+void measure_spectrum(UnfoldingMeasurement& measured, const MatrixSource& source,
                       SolverChoice solver, const MetricSet& asked) {
   if (asked.asks_for_spectrum()) {
     if (measured.solver == spectral::Solver::partial) {
-      measure_partial(measured, matrix);
+      measure_partial(measured, source);
     } else {
-      measure_dense(measured, matrix, asked);
+      measure_dense(measured, source, asked);
     }
   } else if (asked.asks_for_largest()) {
     if (solver == SolverChoice::dense) {
-      measure_dense(measured, matrix, asked);
+      measure_dense(measured, source, asked);
     } else {
-      measure_no_more_than_largest(measured, matrix, measured.solver == spectral::Solver::dense);
+      measure_no_more_than_largest(measured, source, measured.solver == spectral::Solver::dense);
     }
   }
 }
@@ -208,27 +207,41 @@ std::string_view name(SolverChoice choice) noexcept {
   return "partial";
 }
 
-UnfoldingMeasurement measure_unfolding(const spectral::MatrixView& matrix,
-                                       tensor::Unfolding unfolding, SolverChoice solver,
-                                       const MetricSet& asked) {
+UnfoldingMeasurement measure_source(const MatrixSource& source, tensor::Unfolding unfolding,
+                                    SolverChoice solver, const MetricSet& asked) {
   UnfoldingMeasurement measured;
   measured.unfolding = unfolding;
-  measured.rows = matrix.rows();
-  measured.cols = matrix.cols();
-  const bool partial = takes_partial_path(matrix, solver);
+  measured.rows = source.rows;
+  measured.cols = source.cols;
+  const bool partial = takes_partial_path(source, solver);
   measured.solver = partial ? spectral::Solver::partial : spectral::Solver::dense;
-  measured.frobenius_norm = norm_of(measured, matrix);
-  if (measured.frobenius_norm == 0.0) {
+  measured.frobenius_norm = source.norm;
+  measured.non_finite_values = source.non_finite_values;
+  if (!measured.frobenius_norm) {
+    mark(measured, Status::non_finite);
+  } else if (*measured.frobenius_norm == 0.0) {
     measure_zero(measured);
-  } else if (measured.frobenius_norm) {
-    measure_spectrum(measured, matrix, solver, asked);
-    if (has_dead_filter(matrix)) {
+  } else {
+    measure_spectrum(measured, source, solver, asked);
+    if (source.has_dead_filter()) {
       measured.status.add(Status::dead_filter);
       measured.reference.status.add(Status::dead_filter);
     }
   }
   drop_unasked(measured, asked);
   return measured;
+}
+
+UnfoldingMeasurement measure_unfolding(const spectral::MatrixView& matrix,
+                                       tensor::Unfolding unfolding, SolverChoice solver,
+                                       const MetricSet& asked) {
+  MatrixSource source{.rows = matrix.rows(),
+                      .cols = matrix.cols(),
+                      .norm = {},
+                      .gram = [&] { return spectral::gram_of(matrix); },
+                      .has_dead_filter = [&] { return has_dead_filter(matrix); }};
+  take_norm(source, matrix);
+  return measure_source(source, unfolding, solver, asked);
 }
 
 }  // namespace hindcast::metrics

@@ -43,6 +43,12 @@ Operand operand_of(const MatrixView& matrix) {
           .inner = std::max(matrix.rows(), matrix.cols())};
 }
 
+Operand columns_of(const MatrixView& matrix) {
+  return {.rows = {.data = matrix.data(), .row_step = 1, .inner_step = matrix.outerStride()},
+          .size = matrix.cols(),
+          .inner = matrix.rows()};
+}
+
 struct Tile {
   Eigen::Index row = 0;
   Eigen::Index column = 0;
@@ -94,8 +100,7 @@ void compute_tile(const KernelSet& kernels, const Operand& a, const Tile& tile, 
 }
 
 // Only the lower triangle is of use.
-Eigen::MatrixXd lower_product(const KernelSet& kernels, const MatrixView& matrix) {
-  const Operand a = operand_of(matrix);
+Eigen::MatrixXd lower_product(const KernelSet& kernels, const Operand& a) {
   const Eigen::Index side = tile_side(a.size);
   const std::vector<Tile> tiles = tiles_of(a.size, side);
   const Eigen::Index cuts = cuts_of(a.inner, tiles.size());
@@ -127,23 +132,40 @@ int exponent_of(double value) {
   return std::min(exponent, 1023);
 }
 
+Gram at_unit_scale(Eigen::MatrixXd lower) {
+  const int exponent = exponent_of(std::sqrt(lower.trace()));
+  lower.triangularView<Eigen::Lower>() *= std::ldexp(1.0, -2 * exponent);
+  const double energy = lower.trace();
+  return {.lower = std::move(lower), .scale = std::ldexp(1.0, exponent), .energy = energy};
+}
+
 }  // namespace
 
 Gram gram_of(const MatrixView& matrix, const KernelSet& kernels) {
-  Eigen::MatrixXd lower = lower_product(kernels, matrix);
-  int exponent = 0;
+  Eigen::MatrixXd lower = lower_product(kernels, operand_of(matrix));
   if (is_harmless(lower.trace())) {
-    exponent = exponent_of(std::sqrt(lower.trace()));
-    lower.triangularView<Eigen::Lower>() *= std::ldexp(1.0, -2 * exponent);
-  } else {
-    exponent = exponent_of(matrix.cwiseAbs().maxCoeff());
-    // Multiplying by 2^-exponent is exact but for entries 2^1000 times smaller than the largest.
-    const Matrix scaled =
-        matrix.unaryExpr([exponent](double w) { return std::ldexp(w, -exponent); });
-    lower = lower_product(kernels, scaled);
+    return at_unit_scale(std::move(lower));
   }
+  const int exponent = exponent_of(matrix.cwiseAbs().maxCoeff());
+  // Multiplying by 2^-exponent is exact but for entries 2^1000 times smaller than the largest.
+  const Matrix scaled = matrix.unaryExpr([exponent](double w) { return std::ldexp(w, -exponent); });
+  lower = lower_product(kernels, operand_of(scaled));
   const double energy = lower.trace();
   return {.lower = std::move(lower), .scale = std::ldexp(1.0, exponent), .energy = energy};
+}
+
+GramOfRows::GramOfRows(Eigen::Index columns, const KernelSet& kernels)
+    : kernels_(kernels), lower_(Eigen::MatrixXd::Zero(columns, columns)) {}
+
+void GramOfRows::add(const MatrixView& rows) {
+  lower_.triangularView<Eigen::Lower>() += lower_product(kernels_, columns_of(rows));
+}
+
+std::optional<Gram> GramOfRows::finish() {
+  if (!is_harmless(lower_.trace())) {
+    return std::nullopt;
+  }
+  return at_unit_scale(std::move(lower_));
 }
 
 }  // namespace hindcast::spectral

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include <Eigen/Core>
 
 #include "hindcast/spectral/spectrum.hpp"
@@ -19,5 +21,21 @@ struct Gram {
 /// `matrix` must be finite and not all zero. Large products are shared among the threads of the
 /// caller's arena, in tiles that depend on the shape alone.
 [[nodiscard]] Gram gram_of(const MatrixView& matrix, const KernelSet& kernels = best_kernels());
+
+/// The Gram matrix of the columns of a tall matrix, from blocks of its rows.
+class GramOfRows {
+ public:
+  explicit GramOfRows(Eigen::Index columns, const KernelSet& kernels = best_kernels());
+
+  /// `rows` must be finite.
+  void add(const MatrixView& rows);
+
+  /// Nothing where squares overflow or underflow: gram_of takes care of such a matrix.
+  [[nodiscard]] std::optional<Gram> finish();
+
+ private:
+  const KernelSet& kernels_;
+  Eigen::MatrixXd lower_;
+};
 
 }  // namespace hindcast::spectral

@@ -12,6 +12,7 @@
 #include "spectral/gram.hpp"
 #include "spectral/inertia.hpp"
 #include "spectral/lanczos.hpp"
+#include "spectral/of_gram.hpp"
 #include "spectral/tridiagonal.hpp"
 
 namespace hindcast::spectral {
@@ -48,7 +49,10 @@ bool is_counted_largest(const Eigen::MatrixXd& lower, const RitzValue& ritz) {
 }  // namespace
 
 LargestValue largest_singular_value(const MatrixView& matrix, bool may_decompose) {
-  Gram gram = gram_of(matrix);
+  return largest_singular_value(gram_of(matrix), may_decompose);
+}
+
+LargestValue largest_singular_value(Gram gram, bool may_decompose) {
   const Eigen::Index size = gram.lower.rows();
   const auto singular = [&](double eigenvalue) { return gram.scale * std::sqrt(eigenvalue); };
   if (size == 1) {

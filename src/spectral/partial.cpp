@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include <Eigen/Cholesky>
@@ -16,6 +17,7 @@
 #include "spectral/gram.hpp"
 #include "spectral/inertia.hpp"
 #include "spectral/lanczos.hpp"
+#include "spectral/of_gram.hpp"
 
 namespace hindcast::spectral {
 namespace {
@@ -144,13 +146,13 @@ class TrailingValues {
 
 class PartialPath {
  public:
-  PartialPath(const MatrixView& matrix, const PartialOptions& options)
+  PartialPath(Gram gram, Eigen::Index rows, Eigen::Index cols, const PartialOptions& options)
       : options_(options),
-        gram_(gram_of(matrix)),
+        gram_(std::move(gram)),
         size_(gram_.lower.rows()),
         leading_(gram_.lower, options.max_iterations) {
-    result_.spectrum.rows = matrix.rows();
-    result_.spectrum.cols = matrix.cols();
+    result_.spectrum.rows = rows;
+    result_.spectrum.cols = cols;
     result_.spectrum.frobenius_norm = gram_.scale * std::sqrt(gram_.energy);
     result_.spectrum.solver = Solver::partial;
   }
@@ -378,7 +380,12 @@ class PartialPath {
 }  // namespace
 
 PartialResult partial_spectrum(const MatrixView& matrix, const PartialOptions& options) {
-  return PartialPath(matrix, options).run();
+  return partial_spectrum(gram_of(matrix), matrix.rows(), matrix.cols(), options);
+}
+
+PartialResult partial_spectrum(Gram gram, Eigen::Index rows, Eigen::Index cols,
+                               const PartialOptions& options) {
+  return PartialPath(std::move(gram), rows, cols, options).run();
 }
 
 }  // namespace hindcast::spectral

@@ -6,6 +6,7 @@
 #include "spectral/gram.hpp"
 #include "spectral/in_tiles.hpp"
 #include "spectral/lanczos.hpp"
+#include "spectral/of_gram.hpp"
 
 namespace hindcast::spectral {
 namespace {
@@ -18,8 +19,7 @@ std::optional<double> root(const std::optional<double>& eigenvalue, double scale
   return eigenvalue ? std::optional(scale * std::sqrt(std::max(*eigenvalue, 0.0))) : std::nullopt;
 }
 
-std::optional<double> by_gram(const MatrixView& matrix) {
-  const Gram gram = gram_of(matrix);
+std::optional<double> by_gram(const Gram& gram) {
   const Eigen::Index size = gram.lower.rows();
   const Operator multiply = [&](const double* x_in, double* y_out) {
     const Eigen::Map<const Eigen::VectorXd> x(x_in, size);
@@ -101,7 +101,11 @@ std::optional<double> spectral_norm(const MatrixView& matrix) {
   const bool is_moderate = std::abs(exponent) < 1000;
   return std::min(matrix.rows(), matrix.cols()) > kLargestGram && is_moderate
              ? by_products(matrix, exponent)
-             : by_gram(matrix);
+             : by_gram(gram_of(matrix));
+}
+
+std::optional<double> spectral_norm(const Gram& gram) {
+  return gram.lower.rows() == 1 ? gram.scale * std::sqrt(gram.energy) : by_gram(gram);
 }
 
 }  // namespace hindcast::spectral

@@ -4,7 +4,7 @@
 #include <atomic>
 #include <cmath>
 
-#include "spectral/gram.hpp"
+#include "spectral/of_gram.hpp"
 #include "spectral/tridiagonal.hpp"
 
 namespace hindcast::spectral {
@@ -31,11 +31,14 @@ double gram_resolution(double largest, Eigen::Index short_side) noexcept {
 }
 
 Spectrum dense_spectrum(const MatrixView& matrix) {
+  return dense_spectrum(gram_of(matrix), matrix.rows(), matrix.cols());
+}
+
+Spectrum dense_spectrum(Gram gram, Eigen::Index rows, Eigen::Index cols) {
   dense_count.fetch_add(1, std::memory_order_relaxed);
-  Gram gram = gram_of(matrix);
   const Eigen::VectorXd ascending = symmetric_eigenvalues(gram.lower);
 
-  Spectrum spectrum{.rows = matrix.rows(), .cols = matrix.cols()};
+  Spectrum spectrum{.rows = rows, .cols = cols};
   spectrum.leading.reserve(static_cast<std::size_t>(ascending.size()));
   for (Eigen::Index i = ascending.size(); i-- > 0;) {
     spectrum.leading.push_back(gram.scale * std::sqrt(std::max(ascending[i], 0.0)));
