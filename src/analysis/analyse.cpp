@@ -26,7 +26,8 @@ report::Outcome completed(report::Outcome outcome, const report::TensorRecord& t
       {.solver = options.solver,
        .metrics = options.metrics,
        .cache = options.cache,
-       .unchanged_too = true});
+       .unchanged_too = true,
+       .most_whole_values = options.most_whole_values});
 }
 
 class Run {

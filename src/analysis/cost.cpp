@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "hindcast/base/checked.hpp"
+#include "hindcast/metrics/blocked_layer.hpp"
 #include "hindcast/metrics/unfolding_measurement.hpp"
 #include "hindcast/tensor/part.hpp"
 #include "hindcast/tensor/unfolding.hpp"
@@ -17,6 +18,8 @@ constexpr double kFlopsPerValue = 100.0;
 // Doubles that are alive at once, at most: the values at two moments, an unfolding, its scaled
 // copy.
 constexpr std::uint64_t kCopies = 4;
+// Values that are read at a time where not all are.
+constexpr auto kBlock = static_cast<std::uint64_t>(metrics::BlockOptions().values);
 // Likewise of the Gram matrix: itself and what the eigenvalue solver makes of it.
 constexpr std::uint64_t kGramCopies = 2;
 
@@ -34,14 +37,14 @@ Sides sides_of(const tensor::Part& layer, tensor::Unfolding side) {
 }  // namespace
 
 Cost cost_of(const tensor::TensorInfo& tensor, const tensor::Classification& verdict,
-             const metrics::MetricSet& asked) {
+             const metrics::MetricSet& asked, bool in_blocks) {
   const bool whole = !verdict.split;
   const tensor::Part layer = whole ? tensor::Part{.shape = tensor.shape, .layout = *verdict.layout}
                                    : part_of(tensor.shape, *verdict.layout, *verdict.split);
   const double layers = whole ? 1.0 : static_cast<double>(verdict.split->selected.size());
   const std::uint64_t values = element_count(tensor.shape);
   Cost cost{.flops = kFlopsPerValue * static_cast<double>(values),
-            .bytes = kCopies * sizeof(double) * values};
+            .bytes = kCopies * sizeof(double) * (in_blocks ? kBlock : values)};
   double gram = 0.0;
   if (!asked.asks_for_spectrum() && !asked.asks_for_largest()) {
     return cost;
@@ -55,7 +58,9 @@ Cost cost_of(const tensor::TensorInfo& tensor, const tensor::Classification& ver
       gram = std::max(gram, squared);
     }
   }
-  cost.bytes += kGramCopies * sizeof(double) * static_cast<std::uint64_t>(gram);
+  // A block's own part of the Gram matrix comes on top.
+  cost.bytes += (in_blocks ? kGramCopies + 1 : kGramCopies) * sizeof(double) *
+                static_cast<std::uint64_t>(gram);
   return cost;
 }
 

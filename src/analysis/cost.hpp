@@ -15,8 +15,8 @@ struct Cost {
   std::uint64_t bytes = 0;  ///< Memory while it is measured.
 };
 
-/// `tensor` must be one that is analysed.
+/// `tensor` must be one that is analysed; `in_blocks` says whether its values are read in blocks.
 [[nodiscard]] Cost cost_of(const tensor::TensorInfo& tensor, const tensor::Classification& verdict,
-                           const metrics::MetricSet& asked);
+                           const metrics::MetricSet& asked, bool in_blocks);
 
 }  // namespace hindcast::analysis

@@ -45,7 +45,7 @@ class Dealer {
  public:
   Dealer(const io::CheckpointSeries& series, const AnalysisOptions& options,
          const SeriesShare* share)
-      : series_(series), asked_(options.metrics), share_(share), opener_(series, options) {}
+      : series_(series), options_(options), share_(share), opener_(series, options) {}
 
   std::optional<Item> next() {
     if (dealt_ == items_.size() && !open()) {
@@ -110,12 +110,13 @@ class Dealer {
   void add(Item item) {
     const OpenedTable& table = *item.checkpoint->table;
     const std::size_t index = item.checkpoint->tensors[*item.position];
-    item.cost = cost_of(table.info(index), table.verdict(index), asked_);
+    item.cost = cost_of(table.info(index), table.verdict(index), options_.metrics,
+                        table.is_blocked(index, options_.most_whole_values));
     items_.push_back(std::move(item));
   }
 
   const io::CheckpointSeries& series_;
-  const metrics::MetricSet& asked_;
+  const AnalysisOptions& options_;
   const SeriesShare* share_;
   SeriesOpener opener_;
   std::vector<Item> items_;  // Of the current checkpoint.
@@ -190,7 +191,8 @@ class Flow {
                              {.solver = options_.solver,
                               .metrics = options_.metrics,
                               .cache = options_.cache,
-                              .unchanged_too = item.unchanged_too});
+                              .unchanged_too = item.unchanged_too,
+                              .most_whole_values = options_.most_whole_values});
   }
 
   static Comparison comparison(const CheckpointInFlight& checkpoint) {

@@ -93,40 +93,106 @@ class TensorMeasurer {
       return outcome;
     }
     outcome.layers.resize(layers_.size());
-    compare(Piece::previous, outcome, previous_, metrics::compare_with_previous);
+    compare(Piece::previous, outcome, previous_);
     previous_.forget();
-    compare(Piece::initial, outcome, initial_, metrics::compare_with_initial);
+    compare(Piece::initial, outcome, initial_);
     initial_.forget();
     for (std::size_t i = 0; i < layers_.size(); ++i) {
-      find_or_make(Piece::spectra, outcome.layers[i], i, metrics::name(measuring_.solver), [&] {
-        Values room;
-        metrics::measure_spectra(outcome.layers[i], weights(i, room), measuring_.solver,
-                                 measuring_.metrics);
-      });
+      find_or_make(Piece::spectra, outcome.layers[i], i, metrics::name(measuring_.solver),
+                   [&] { measure_spectra(outcome.layers[i], i); });
     }
     return outcome;
   }
 
  private:
-  bool is_unchanged() {
-    return measuring_.cache != nullptr ? digest_ == previous_.digest()
-                                       : are_same(now(), previous_.values());
+  bool in_blocks() {
+    if (!in_blocks_) {
+      in_blocks_ = are_blocked();
+    }
+    return *in_blocks_;
   }
 
-  template <typename Compare>
-  void compare(Piece piece, Outcome& outcome, MomentValues& others, const Compare& compare) {
+  // All moments at which it is looked at, so that none has to be in memory as a whole.
+  bool are_blocked() {
+    if (!table_.is_blocked(index_, measuring_.most_whole_values)) {
+      return false;
+    }
+    bool moderate = true;
+    const auto judge = [&](const metrics::BlockedMatrix& matrix) {
+      moderate = moderate && metrics::is_moderate(matrix, {});
+    };
+    const auto is_like_it = [&](MomentValues& moment) {
+      return !moment.exists() || moment.use_blocks(judge);
+    };
+    return table_.use_blocks(index_, judge) && is_like_it(initial_) && is_like_it(previous_) &&
+           moderate;
+  }
+
+  void measure_spectra(metrics::LayerMeasurement& measured, std::size_t layer) {
+    if (!in_blocks()) {
+      Values room;
+      metrics::measure_spectra(measured, weights(layer, room), measuring_.solver,
+                               measuring_.metrics);
+      return;
+    }
+    use_blocks([&](const metrics::BlockedMatrix& now) {
+      metrics::measure_spectra(measured, now, layers_.layout(), measuring_.solver,
+                               measuring_.metrics, {});
+    });
+  }
+
+  void use_blocks(const OpenedTable::UseBlocks& use) {
+    if (!table_.use_blocks(index_, use)) {
+      throw Error(ErrorCode::io, "cannot be read any more");
+    }
+  }
+
+  bool is_unchanged() {
+    if (measuring_.cache != nullptr || in_blocks()) {
+      return previous_.exists() && table_.digest(index_) == previous_.digest();
+    }
+    return are_same(now(), previous_.values());
+  }
+
+  void compare(Piece piece, Outcome& outcome, MomentValues& others) {
     const std::string with = measuring_.cache != nullptr ? others.digest() : std::string();
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       find_or_make(piece, outcome.layers[i], i, with, [&] {
-        if (others.values().empty()) {
-          return;
+        if (in_blocks()) {
+          compare_in_blocks(piece, outcome.layers[i], others);
+        } else {
+          compare_whole(piece, outcome.layers[i], i, others);
         }
-        Values room;
-        Values other_room;
-        compare(outcome.layers[i], weights(i, room), layers_.values(others.values(), i, other_room),
-                measuring_.metrics);
       });
     }
+  }
+
+  void compare_whole(Piece piece, metrics::LayerMeasurement& measured, std::size_t layer,
+                     MomentValues& others) {
+    if (others.values().empty()) {
+      return;
+    }
+    Values room;
+    Values other_room;
+    const std::span<const double> other = layers_.values(others.values(), layer, other_room);
+    if (piece == Piece::initial) {
+      metrics::compare_with_initial(measured, weights(layer, room), other, measuring_.metrics);
+    } else {
+      metrics::compare_with_previous(measured, weights(layer, room), other, measuring_.metrics);
+    }
+  }
+
+  // Nothing where the other can be read no more: a comparison must not cost the layer.
+  void compare_in_blocks(Piece piece, metrics::LayerMeasurement& measured, MomentValues& others) {
+    (void)others.use_blocks([&](const metrics::BlockedMatrix& other) {
+      use_blocks([&](const metrics::BlockedMatrix& now) {
+        if (piece == Piece::initial) {
+          metrics::compare_with_initial(measured, now, other, measuring_.metrics, {});
+        } else {
+          metrics::compare_with_previous(measured, now, other, measuring_.metrics, {});
+        }
+      });
+    });
   }
 
   // Where there is no cache, or nothing to compare `with`, it is made.
@@ -171,6 +237,7 @@ class TensorMeasurer {
   std::optional<Values> now_;
   MomentValues initial_;
   MomentValues previous_;
+  std::optional<bool> in_blocks_;
 };
 
 }  // namespace

@@ -19,6 +19,7 @@ struct Measuring {
   metrics::MetricSet metrics = {};
   MeasurementCache* cache = nullptr;  ///< May be null.
   bool unchanged_too = false;         ///< Also what is as it was at the checkpoint before.
+  std::uint64_t most_whole_values = std::uint64_t{1} << 27U;  ///< See AnalysisOptions.
 };
 
 /// Measures the layers of `table`'s tensor at `index`, which must be one that is analysed. What the

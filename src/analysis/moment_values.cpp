@@ -27,6 +27,18 @@ const std::vector<double>& MomentValues::values() {
   return values_;
 }
 
+bool MomentValues::use_blocks(const OpenedTable::UseBlocks& use) {
+  if (!counterpart_ || !counterpart_->axes.empty()) {
+    return false;
+  }
+  try {
+    return table_->use_blocks(counterpart_->index, use);
+  } catch (const Error&) {
+    counterpart_.reset();
+    return false;
+  }
+}
+
 std::string MomentValues::digest() {
   if (!counterpart_) {
     return {};

@@ -19,6 +19,13 @@ class MomentValues {
 
   [[nodiscard]] const std::vector<double>& values();
 
+  /// As OpenedTable::use_blocks; false where the axes lie in another order, and where there is
+  /// nothing.
+  [[nodiscard]] bool use_blocks(const OpenedTable::UseBlocks& use);
+
+  /// Is there such a checkpoint with such a tensor, as far as is known?
+  [[nodiscard]] bool exists() const noexcept { return counterpart_.has_value(); }
+
   /// Equal for equal values in equal order; empty where there are none. Read for it only if they
   /// never were before.
   [[nodiscard]] std::string digest();

@@ -1,13 +1,16 @@
 #include "analysis/opened_table.hpp"
 
+#include <bit>
 #include <set>
 #include <utility>
 
 #include "hindcast/base/checked.hpp"
 #include "hindcast/base/large_pages.hpp"
 #include "hindcast/tensor/relayout.hpp"
+#include "hindcast/tensor/unfolding.hpp"
 
 #include "analysis/values_digest.hpp"
+#include "io/container/elements.hpp"
 
 namespace hindcast::analysis {
 
@@ -76,6 +79,30 @@ std::vector<double> OpenedTable::read(std::size_t index) const {
   values.resize(values.capacity());
   checkpoint().read(index, values);
   return values;
+}
+
+bool OpenedTable::use_blocks(std::size_t index, const UseBlocks& use) const {
+  const tensor::TensorInfo& tensor = info(index);
+  const std::uint64_t width = io::element_bytes(tensor.dtype);
+  if (tensor.shape.size() != 2 || tensor.shape[0] < tensor.shape[1] || width == 0) {
+    return false;
+  }
+  return checkpoint().use_stored(index, [&](std::span<const std::byte> stored) {
+    const std::uint64_t row_bytes = tensor.shape[1] * width;
+    use({.rows = static_cast<std::int64_t>(tensor.shape[0]),
+         .cols = static_cast<std::int64_t>(tensor.shape[1]),
+         .read = [&](std::int64_t first, std::span<double> out) {
+           io::decode_elements(
+               stored.subspan(static_cast<std::uint64_t>(first) * row_bytes, out.size() * width),
+               tensor.dtype, std::endian::little, out);
+         }});
+  });
+}
+
+bool OpenedTable::is_blocked(std::size_t index, std::uint64_t most_whole_values) const {
+  return element_count(info(index).shape) > most_whole_values && !verdict(index).split &&
+         tensor::unfoldings_of(*verdict(index).layout).size() == 1 &&
+         use_blocks(index, [](const metrics::BlockedMatrix& /*matrix*/) {});
 }
 
 // Two threads may come to it at a time: then both read, which costs less than waiting in turn.

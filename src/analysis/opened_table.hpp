@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "hindcast/io/format.hpp"
+#include "hindcast/metrics/blocked_layer.hpp"
 #include "hindcast/tensor/classification.hpp"
 
 namespace hindcast::analysis {
@@ -52,6 +54,15 @@ class OpenedTable {
 
   /// The same with the axes in the order that `find` was asked for. Throws Error.
   [[nodiscard]] std::vector<double> read(const Counterpart& counterpart) const;
+
+  using UseBlocks = std::function<void(const metrics::BlockedMatrix&)>;
+
+  /// Calls `use` with a tall matrix whose values the file holds as they are in memory. Else returns
+  /// false. Throws Error; what `use` made of it counts only if this returns.
+  [[nodiscard]] bool use_blocks(std::size_t index, const UseBlocks& use) const;
+
+  /// Is it a layer that is measured in blocks rather than as a whole, of more values than this?
+  [[nodiscard]] bool is_blocked(std::size_t index, std::uint64_t most_whole_values) const;
 
   /// Equal for values that are equal and stored alike, and for no others. Read for it the first
   /// time only. Throws Error.

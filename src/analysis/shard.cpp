@@ -30,7 +30,8 @@ std::vector<double> flops_of(const CheckpointInFlight& checkpoint,
   std::vector<double> out;
   for (const std::size_t index : checkpoint.tensors) {
     out.push_back(
-        cost_of(checkpoint.table->info(index), checkpoint.table->verdict(index), asked).flops);
+        cost_of(checkpoint.table->info(index), checkpoint.table->verdict(index), asked, false)
+            .flops);
   }
   return out;
 }

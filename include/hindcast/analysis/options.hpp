@@ -33,6 +33,8 @@ struct AnalysisOptions {
   /// None: half of the machine's memory, or of its container's, and none is left out.
   std::optional<std::uint64_t> memory = {};
   MeasurementCache* cache = nullptr;  ///< May be null.
+  /// A matrix of more values than this is measured in blocks where its file allows it.
+  std::uint64_t most_whole_values = std::uint64_t{1} << 27U;
 };
 
 }  // namespace hindcast::analysis
