@@ -1,5 +1,7 @@
 #include "lint/run_view.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "hindcast/base/text.hpp"
@@ -30,6 +32,24 @@ Moment RunView::moment(std::size_t position) const {
           .path = checkpoint.path,
           .step = checkpoint.step,
           .epoch = checkpoint.epoch};
+}
+
+std::vector<double> RunView::times() const {
+  const std::vector<CheckpointObservation>& all = run_.checkpoints;
+  const auto numbered = [&](const auto member) {
+    return std::all_of(all.begin() + (run_.has_initial && !all.empty() ? 1 : 0), all.end(),
+                       [&](const CheckpointObservation& c) { return (c.*member).has_value(); });
+  };
+  std::vector<double> out;
+  const auto member = numbered(&CheckpointObservation::step) ? &CheckpointObservation::step
+                                                             : &CheckpointObservation::epoch;
+  if (!numbered(member)) {
+    return out;
+  }
+  for (const CheckpointObservation& checkpoint : all) {
+    out.push_back(static_cast<double>((checkpoint.*member).value_or(0)));
+  }
+  return out;
 }
 
 std::vector<std::string> RunView::names(const std::vector<std::size_t>& tensors) const {

@@ -25,6 +25,9 @@ class RunView {
   [[nodiscard]] std::string label(std::size_t position) const;
   [[nodiscard]] Moment moment(std::size_t position) const;
 
+  /// When each checkpoint was: steps, or else epochs; of a run where some have neither, nothing.
+  [[nodiscard]] std::vector<double> times() const;
+
   /// The names of tensors.
   [[nodiscard]] std::vector<std::string> names(const std::vector<std::size_t>& tensors) const;
 

@@ -79,6 +79,23 @@ class MadeSeries(LintTest):
         kinds = {one["kind"] for faults in planted.values() for one in faults}
         self.assertGreaterEqual(len(kinds), 13)
 
+    def test_where_the_speed_changes_it_may_be_the_other_way_round(self):
+        wrong = 0
+        for seed in range(SEEDS):
+            random = numpy.random.default_rng(seed)
+            steps = lint_series.SPACINGS[("even", "doubling")[seed % 2]](12)
+            series = lint_series.trained(random, lint_series.initial(random), steps, "cosine")
+            target = int(random.integers(2, 9))
+            series[target] = series[target + 1]
+            lint_series.write_series(self.place / f"run_{seed}", steps, series)
+            (finding,) = self.findings(f"run_{seed}")
+            if finding["step"] != steps[target]:
+                wrong += 1
+                self.assertEqual((finding["step"], finding["other_step"]),
+                                 (steps[target + 1], steps[target]))
+                self.assertTrue(finding["evidence"].endswith(", or the other way round"), finding)
+        self.assertLess(0, wrong)
+
     def test_a_jump_comes_with_exact_rotations(self):
         steps, series, _ = lint_series.faulty_series("intruder", 1)
         lint_series.write_series(self.place / "run", steps, series)

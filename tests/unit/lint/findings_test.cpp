@@ -80,6 +80,51 @@ TEST_CASE("lint: of two equal checkpoints the one that leaves the path is the co
   }
 }
 
+TEST_CASE("lint: of two equal neighbours the way around them tells which is the copy") {
+  std::size_t doubted = 0;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    for (const auto& [source, target] : {std::pair(5U, 6U), std::pair(6U, 5U)}) {
+      Layers checkpoint = clean(100 + seed);
+      Layers tensor = checkpoint;
+      Layers shard = checkpoint;
+      for (std::size_t layer = 0; layer < 3; ++layer) {
+        checkpoint[layer][target] = checkpoint[layer][source];
+      }
+      tensor[1][target] = tensor[1][source];
+      shard[0][target] = shard[0][source];
+      shard[1][target] = shard[1][source];
+      const auto found = {std::pair(only(findings(checkpoint)), Kind::identical_checkpoints),
+                          std::pair(only(findings(tensor)), Kind::identical_tensor),
+                          std::pair(only(findings(shard)), Kind::foreign_shard)};
+      for (const auto& [finding, kind] : found) {
+        CHECK(finding.kind == kind);
+        CHECK(finding.at.step == 100 * target);
+        CHECK(finding.other->step == 100 * source);
+        doubted += finding.evidence.find("other way") == std::string::npos ? 0U : 1U;
+      }
+    }
+  }
+  CHECK(doubted < 4);  // Of 120, for the distances are estimates.
+}
+
+TEST_CASE("lint: of two equal neighbours where the speed drops either may be the copy") {
+  const std::vector<double> drops = {0.1, 0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.01, 0.01};
+  for (const auto& [source, target] : {std::pair(4U, 5U), std::pair(5U, 4U)}) {
+    std::vector<Values> layer = walk(400, 1, drops);
+    layer[target] = layer[source];
+    const std::string evidence = only(findings({layer})).evidence;
+    CHECK(evidence.ends_with(", or the other way round"));
+  }
+  // Another layer shows how the speed changed, and where.
+  for (const auto& [source, target] : {std::pair(4U, 5U), std::pair(5U, 4U)}) {
+    std::vector<Values> layer = walk(400, 2, drops);
+    layer[target] = layer[source];
+    const Finding finding = only(findings({walk(400, 3, drops), layer}));
+    CHECK(finding.at.step == 100 * target);
+    CHECK(finding.evidence.find("other way") == std::string::npos);
+  }
+}
+
 TEST_CASE("lint: the final weights at several earlier steps") {
   Layers layers = clean(2);
   for (std::vector<Values>& layer : layers) {
