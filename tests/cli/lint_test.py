@@ -144,8 +144,10 @@ class RealRuns(LintTest):
         shutil.copytree(support.SAMPLE_RUN, run)
         shutil.copyfile(run / "epoch_09.h5", run / "epoch_04.h5")
         (finding,) = self.findings(run)
-        self.assertEqual((finding["kind"], finding["epoch"], finding["checkpoint"]),
-                         ("step_contradiction", 9, "epoch_04"))
+        self.assertEqual((finding["kind"], finding["epoch"], finding["path"],
+                          finding["other_checkpoint"]),
+                         ("identical_checkpoints", 4, "epoch_04.h5", "epoch_09"))
+        self.assertIn("'epoch_09.h5'", finding["evidence"])
 
 
 class Claims(LintTest):
