@@ -178,6 +178,16 @@ class Trainers(ScoresTest):
         self.check_source(run, file="trainer_state.json", rows=5)
         self.assertEqual(list(used_after(run).values()), [2e-05, 1e-05])
 
+    def test_hugging_face_that_logs_at_other_steps(self):
+        history = [{"learning_rate": 5e-05, "loss": 2.5, "step": step}
+                   for step in range(30, 1001, 30)]
+        self.write_hugging_face((500, 990), history)
+        run = only_run(self.place / "run")
+        self.check_source(run, matched=2)
+        self.assertEqual(scores_of(run), {"checkpoint-500": {}, "checkpoint-990": {"loss": 2.5}})
+        self.assertIn("checkpoint-990/trainer_state.json: has no loss or metric for the step of "
+                      "'checkpoint-500': rates only", run["warnings"])
+
     def test_a_damaged_state_gives_way_to_the_one_before(self):
         self.write_hugging_face((500, 1000), [{"loss": 2.5, "step": 500}])
         (self.place / "run" / "checkpoint-1000" / "trainer_state.json").write_text('{"log_history"')
