@@ -115,7 +115,7 @@ class CopyFinder {
                     "the last checkpoint has exactly the weights of the initialisation");
       }
       if (!moved_before) {
-        return make(Kind::identical_checkpoints, Severity::warning,
+        return make(Kind::identical_checkpoints, unmoved(view_.run().checkpoints[position].step),
                     "exactly the initial weights: nothing has moved yet");
       }
       Finding reset = make(Kind::reset_to_initial, Severity::error,
@@ -318,9 +318,11 @@ class CopyFinder {
     for (const Pauses* const pauses : {&pauses_, &long_pauses_}) {
       for (const auto& [how, layers] : *pauses) {
         const Pause& pause = how.second;
-        const WhichIsCopy which = pause.is_of_two()
-                                      ? copy_in_pause(pause, layers)
-                                      : WhichIsCopy{.genuine = pause.from, .copy = pause.first};
+        // A coarse layer that stands still was not copied, as a rule.
+        const bool is_copy = pause.is_of_two() && how.first != Severity::note;
+        const WhichIsCopy which =
+            is_copy ? copy_in_pause(pause, layers)
+                    : WhichIsCopy{.genuine = pause.from, .copy = pause.first, .is_certain = true};
         for (const std::size_t layer : layers) {
           copies_.copied[layer].push_back(which.copy);
         }
@@ -382,10 +384,20 @@ class CopyFinder {
     }
     for (const auto& [content, positions] : by_content) {
       const bool is_zero = state_of(view_.run(), positions.front(), tensor)->norm == 0.0;
-      if (positions.size() > 1 && !is_zero) {
+      if (positions.size() > 1 && !is_zero && goes_away(tensor, positions, seen)) {
         returns[positions].push_back(tensor);
       }
     }
+  }
+
+  // Where hardly a value rounds to its neighbour in between, all may come back by chance.
+  [[nodiscard]] bool goes_away(std::size_t tensor, const Positions& returns,
+                               const Positions& seen) const {
+    const Distances distances(view_.run(), {tensor}, seen);
+    return distances.dimension() == 0 || std::ranges::any_of(seen, [&](std::size_t position) {
+             return position > returns.front() && position < returns.back() &&
+                    distances.squared(returns.front(), position) > distances.few_values();
+           });
   }
 
   void add_returns(const Positions& positions, const std::vector<std::size_t>& tensors) {

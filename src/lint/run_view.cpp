@@ -65,6 +65,10 @@ Finding RunView::finding(Kind kind, Severity severity, std::size_t position) con
   return out;
 }
 
+Severity unmoved(const std::optional<std::int64_t>& step) {
+  return step == 1 ? Severity::note : Severity::warning;
+}
+
 std::string counted(std::size_t count, const std::string& thing) {
   return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
 }

@@ -177,6 +177,15 @@ class Claims(LintTest):
         self.assertEqual((finding["kind"], finding["step"], finding["other_checkpoint"]),
                          ("repeated_step", 2, "b"))
 
+    def test_the_first_step_of_a_warm_up_is_a_note(self):
+        for first, exit_code, severity in ((1, 0, "note"), (10, 1, "warning")):
+            place = self.place / f"from_{first}"
+            self.write_walk(place, ["step_0.h5", f"step_{first}.h5", "step_20.h5", "step_30.h5"])
+            shutil.copyfile(place / "step_0.h5", place / f"step_{first}.h5")
+            (finding,) = self.findings(place, exit_code=exit_code)
+            self.assertEqual((finding["kind"], finding["severity"], finding["step"]),
+                             ("identical_checkpoints", severity, first))
+
     def test_a_copy_called_last_is_no_finding(self):
         self.write_walk("run", self.NAMES)
         shutil.copyfile(self.place / "run" / "step_700.h5", self.place / "run" / "last.h5")

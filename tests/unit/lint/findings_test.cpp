@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 #include <string>
 #include <utility>
@@ -151,6 +152,40 @@ TEST_CASE("lint: nothing that moved yet is a warning, a network that never does 
   REQUIRE(all.size() == 2);
   CHECK(all[0].kind == Kind::still_initial);
   CHECK(all[1].kind == Kind::identical_checkpoints);
+}
+
+TEST_CASE("lint: the first step of a warm-up from 0 moves nothing, which is a note") {
+  Layers layers = clean(3);
+  for (std::vector<Values>& layer : layers) {
+    layer[1] = layer[0];
+  }
+  lint::RunObservation run = run_of(layers);
+  run.checkpoints[1].step = 1;
+  const Finding finding = only(lint::judge(run).findings);
+  CHECK(finding.kind == Kind::identical_checkpoints);
+  CHECK(finding.severity == Severity::note);
+}
+
+TEST_CASE("lint: what the rounding of bfloat16 moves is no jump") {
+  const auto rounded = [](double value) {  // To eight bits.
+    int exponent = 0;
+    const double fraction = std::frexp(value, &exponent);
+    return std::ldexp(std::nearbyint(std::ldexp(fraction, 8)), exponent - 8);
+  };
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    std::vector<double> steps(11, 1e-5);
+    steps[5] = 1e-3;  // A few values round to their neighbours.
+    std::vector<Values> layer = walk(400, 200 + seed, steps);
+    CHECK(only(findings({layer})).kind == Kind::rotation_jump);
+    for (Values& values : layer) {
+      std::ranges::transform(values, values.begin(), rounded);
+    }
+    for (const Finding& finding : findings({layer, walk(400, seed, even_steps(11))})) {
+      CAPTURE(seed);
+      CAPTURE(finding.evidence);
+      CHECK(finding.severity != Severity::error);
+    }
+  }
 }
 
 TEST_CASE("lint: a layer of another step, though exchanged and so equal to none") {
