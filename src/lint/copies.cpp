@@ -287,8 +287,11 @@ class CopyFinder {
         ++to;
       }
       if (to > from) {
-        add_pause(tensor, {.from = seen[from], .first = seen[from + 1], .to = seen[to]},
-                  (from == 0 || to + 1 == seen.size()) && to > from + 1);
+        const Severity severity =
+            may_round_to_nothing(tensor, seen, from, to) ? Severity::note : Severity::warning;
+        const bool is_long_at_an_end = (from == 0 || to + 1 == seen.size()) && to > from + 1;
+        const Pause pause{.from = seen[from], .first = seen[from + 1], .to = seen[to]};
+        (is_long_at_an_end ? long_pauses_ : pauses_)[{severity, pause}].push_back(tensor);
       }
       from = to + 1;
     }
@@ -305,10 +308,20 @@ class CopyFinder {
     }
   };
 
-  void add_pause(std::size_t tensor, const Pause& pause, bool is_long_at_an_end) {
-    const TensorState& state = *state_of(view_.run(), pause.from, tensor);
-    const Severity severity = state.is_coarse ? Severity::note : Severity::warning;
-    (is_long_at_an_end ? long_pauses_ : pauses_)[{severity, pause}].push_back(tensor);
+  // A small update leaves a coarse layer as it was. But not one that moves many values before and
+  // after.
+  [[nodiscard]] bool may_round_to_nothing(std::size_t tensor, const Positions& seen,
+                                          std::size_t from, std::size_t to) const {
+    if (!state_of(view_.run(), seen[from], tensor)->is_coarse) {
+      return false;
+    }
+    if (from == 0 || to + 1 == seen.size()) {
+      return true;
+    }
+    const Positions around = {seen[from - 1], seen[from], seen[to + 1]};
+    const Distances distances(view_.run(), {tensor}, around);
+    return std::min(distances.squared(around[0], around[1]),
+                    distances.squared(around[1], around[2])) <= distances.few_values();
   }
 
   using Pauses = std::map<std::pair<Severity, Pause>, std::vector<std::size_t>>;

@@ -241,10 +241,16 @@ TEST_CASE("lint: a coarse layer that stands still for a step is a note") {
   CHECK(only(lint::judge(run).findings).severity == Severity::warning);
   for (lint::CheckpointObservation& checkpoint : run.checkpoints) {
     checkpoint.states[0].is_coarse = true;
+    checkpoint.states[0].rounding = 1.0;
   }
   const Finding finding = only(lint::judge(run).findings);
   CHECK(finding.kind == Kind::identical_tensor);
   CHECK(finding.severity == Severity::note);
+  // One that moves by many times its rounding does not stand still for it.
+  for (lint::CheckpointObservation& checkpoint : run.checkpoints) {
+    checkpoint.states[0].rounding = 1.0 / 128.0;
+  }
+  CHECK(only(lint::judge(run).findings).severity == Severity::warning);
 }
 
 TEST_CASE("lint: filters that are dead before training are told where they stay so") {
