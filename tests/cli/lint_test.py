@@ -198,6 +198,14 @@ class Claims(LintTest):
         self.assertEqual((finding["kind"], finding["path"]), ("still_initial", "trained.h5"))
 
 
+    def test_a_network_given_as_its_own_initial_one_is_compared_with_nothing(self):
+        write_checkpoint(self.place / "one.h5", walk(1)[0])
+        for arguments in (("one.h5",), ("one.h5", "--init", "one.h5")):
+            _, lines = self.program("lint", *arguments)
+            self.assertEqual(lines, ["hindcast: warning: one checkpoint, which is compared with "
+                                     "no other"])
+
+
 class Severities(LintTest):
     def test_fail_on(self):
         series = walk(6)
