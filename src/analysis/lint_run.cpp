@@ -89,6 +89,9 @@ lint::RunFindings lint_run(const io::CheckpointSeries& series, const AnalysisOpt
                            const Progress& progress) {
   const ObservedRun run = observe_run(series, options, progress);
   lint::RunFindings found = lint::judge(run.observation);
+  if (found.checkpoints == 1) {
+    found.warnings.emplace_back("one checkpoint, which is compared with no other");
+  }
   std::size_t measured = 0;
   for (lint::Finding& finding : found.findings) {
     if (finding.wants_rotations && measured < kMostMeasured) {

@@ -1,7 +1,9 @@
 #include "analysis/match_scores.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
+#include <map>
 #include <optional>
 
 #include <fmt/format.h>
@@ -12,6 +14,7 @@ namespace hindcast::analysis {
 namespace {
 
 using Place = std::int64_t;
+using Number = std::optional<std::int64_t>;
 constexpr Place kBegin = std::numeric_limits<Place>::min();
 constexpr Place kEnd = std::numeric_limits<Place>::max();
 
@@ -112,12 +115,15 @@ class Matcher {
 
   void place_rows(RowNumber number, std::string_view what) {
     Place before = kBegin;
+    bool goes_back = false;
     for (const io::LogRow& row : log_.rows) {
-      if (!(row.*number)) {
+      const std::optional<Place> found = number == &io::LogRow::epoch ? epoch_of(row) : row.*number;
+      if (!found) {
         continue;
       }
-      const Place place = *(row.*number);
-      if (place < before && match_.warnings.empty() && &source_ != &io::given_scores) {
+      const Place place = *found;
+      if (place < before && !goes_back && &source_ != &io::given_scores) {
+        goes_back = true;
         match_.warnings.push_back(
             fmt::format("goes back from {0} {1} to {2}, as after a restart: of several rows for "
                         "one {0} the last counts",
@@ -127,6 +133,46 @@ class Matcher {
       rows_.push_back({.place = place, .row = &row});
     }
     std::ranges::stable_sort(rows_, {}, &PlacedRow::place);
+  }
+
+  // Lightning's callbacks log rates without an epoch: it is that of the rows of the same step or,
+  // where they agree, of those before and after it.
+  [[nodiscard]] std::optional<Place> epoch_of(const io::LogRow& row) const {
+    if (row.epoch || !row.step) {
+      return row.epoch;
+    }
+    const auto after = epochs_by_step_.lower_bound(*row.step);
+    if (after == epochs_by_step_.end()) {
+      return std::nullopt;
+    }
+    const bool is_same_step = after->first == *row.step;
+    const bool is_between =
+        after != epochs_by_step_.begin() && std::prev(after)->second == after->second;
+    return is_same_step || is_between ? std::optional(after->second) : std::nullopt;
+  }
+
+  void note_epochs() {
+    for (const io::LogRow& row : log_.rows) {
+      if (row.step && row.epoch) {
+        epochs_by_step_.insert_or_assign(*row.step, *row.epoch);
+      }
+    }
+  }
+
+  void warn_of_rows_without_epoch() {
+    std::size_t rows = 0;
+    std::string name;
+    for (const io::LogRow& row : log_.rows) {
+      if (!row.values.empty() && !epoch_of(row)) {
+        ++rows;
+        name = log_.columns[row.values.front().column].name;
+      }
+    }
+    if (rows > 0) {
+      match_.warnings.push_back(
+          fmt::format("{} of its rows state no epoch, and nothing tells it: left out, such as '{}'",
+                      rows, printable(name)));
+    }
   }
 
   // Those of (after, until].
@@ -175,12 +221,16 @@ class Matcher {
     const bool is_exact = source_.step_rule == io::StepRule::exact;
     match_.reason = is_exact ? "rows of the checkpoint's step"
                              : "the last row up to the checkpoint's step, after the one before";
+    if (!is_exact && count_from_zero()) {
+      step_shift_ = 1;
+      match_.reason += "; the names count steps from 0 as the log does, for so the epochs agree";
+    }
     for (std::size_t i = 0; i < checkpoints_.size(); ++i) {
       if (!is_countable(checkpoints_[i].step)) {
         add({}, {});
         continue;
       }
-      const Place step = *checkpoints_[i].step;
+      const Place step = step_of(i);
       const Values until = last_between(step_before(i), step);
       Values scores = is_exact ? last_between(step - 1, step) : until;
       if (!is_exact && step_after(i) == kEnd) {
@@ -192,10 +242,39 @@ class Matcher {
     }
   }
 
+  // Steps taken so far. Lightning before 1.6 called what it saved after 100 of them "step=99".
+  [[nodiscard]] Place step_of(std::size_t i) const {
+    const Number& step = checkpoints_[i].step;
+    return is_countable(step) ? *step + step_shift_ : *step;
+  }
+
+  // Do all checkpoints, by their epochs, lie one step before the end of the epoch in the log?
+  [[nodiscard]] bool count_from_zero() const {
+    std::map<Place, Place> ends;  // By epoch.
+    for (const io::LogRow& row : log_.rows) {
+      if (row.step && row.epoch) {
+        Place& end = ends.try_emplace(*row.epoch, *row.step).first->second;
+        end = std::max(end, *row.step);
+      }
+    }
+    bool any = false;
+    for (const io::CheckpointFile& checkpoint : checkpoints_) {
+      const auto end = checkpoint.epoch ? ends.find(*checkpoint.epoch) : ends.end();
+      if (checkpoint.initial || end == ends.end() || !is_countable(checkpoint.step)) {
+        continue;
+      }
+      if (end->second != *checkpoint.step + 1) {
+        return false;
+      }
+      any = true;
+    }
+    return any;
+  }
+
   [[nodiscard]] Place step_before(std::size_t i) const {
     for (std::size_t j = i; j-- > 0;) {
       if (checkpoints_[j].step && *checkpoints_[j].step < *checkpoints_[i].step) {
-        return *checkpoints_[j].step;
+        return step_of(j);
       }
     }
     return kBegin;
@@ -204,13 +283,15 @@ class Matcher {
   [[nodiscard]] Place step_after(std::size_t i) const {
     for (std::size_t j = i + 1; j < checkpoints_.size(); ++j) {
       if (checkpoints_[j].step && *checkpoints_[j].step > *checkpoints_[i].step) {
-        return *checkpoints_[j].step;
+        return step_of(j);
       }
     }
     return kEnd;
   }
 
   void by_epoch() {
+    note_epochs();
+    warn_of_rows_without_epoch();
     place_rows(&io::LogRow::epoch, "epoch");
     match_.by = "epoch";
     const Place shift = epoch_shift();
@@ -250,6 +331,8 @@ class Matcher {
   const io::ScoreLog& log_;
   const io::ScoreSource& source_;
   std::span<const io::CheckpointFile> checkpoints_;
+  std::map<Place, Place> epochs_by_step_;
+  Place step_shift_ = 0;
   std::vector<PlacedRow> rows_;  // By place, and as they were written where that is the same.
   ScoreMatch match_;
 };

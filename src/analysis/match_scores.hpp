@@ -29,7 +29,8 @@ struct ScoreMatch {
 ///
 /// Where the log names checkpoints, their rows are those that name them. Else, where both the log
 /// and a checkpoint state steps, the source's StepRule holds; rates are the last ones logged after
-/// the checkpoint before, and the first ones after this one. Else rows are those of the
+/// the checkpoint before, and the first ones after this one; where all checkpoints lie one step
+/// before the end of their epoch in the log, their steps count from 0. Else rows are those of the
 /// checkpoint's epoch, counted as the source counts: by its epoch_shift, unless a trained
 /// checkpoint of epoch 0 shows that the names count from 0 as well. Of several rows with a value
 /// the last one counts.

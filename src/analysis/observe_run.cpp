@@ -32,6 +32,9 @@ namespace {
 // To wake threads for less takes longer than to read it.
 constexpr std::uint64_t kWorthThreads = 100'000;
 
+// That of half precision; what is stored in more may have been rounded before.
+constexpr double kCoarseRounding = 1.0 / 2048.0;
+
 using lint::Presence;
 using tensor::Role;
 
@@ -270,7 +273,7 @@ class Observer {
         table.read(Counterpart{.index = task.in_table, .axes = task.axes});
     lint::TensorState state = lint::summarise(values, size_);
     const tensor::TensorInfo& info = table.info(task.in_table);
-    state.is_coarse = is_coarse(info);
+    state.is_coarse = is_coarse(info) || (state.norm > 0.0 && state.rounding > kCoarseRounding);
     const std::optional<tensor::Layout>& layout = table.verdict(task.in_table).layout;
     if (task.is_layer && layout && task.axes.empty() && state.non_finite == 0) {
       state.dead = lint::dead_filters(values, info.shape, *layout);

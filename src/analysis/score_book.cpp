@@ -64,6 +64,27 @@ void warn_of_unmatched(report::RunReport& run, const std::vector<io::CheckpointF
   }
 }
 
+// Checkpoints between the steps at which losses and metrics were logged have rates at best.
+void warn_of_rates_alone(report::RunReport& run, const std::vector<io::CheckpointFile>& files,
+                         const std::string& file, const io::ScoreLog& log, std::string_view by) {
+  const bool logs_scores = std::ranges::any_of(log.rows, [&](const io::LogRow& row) {
+    return std::ranges::any_of(row.values, [&](const io::LoggedValue& value) {
+      return !log.columns[value.column].is_rate;
+    });
+  });
+  std::vector<std::string> without;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const report::CheckpointReport& checkpoint = run.checkpoints[i];
+    if (checkpoint.scores.empty() && !checkpoint.used_rates.empty() && !files[i].initial) {
+      without.push_back(checkpoint.name);
+    }
+  }
+  if (logs_scores && !without.empty()) {
+    warn(run, file,
+         fmt::format("has no loss or metric for the {} of {}: rates only", by, some_of(without)));
+  }
+}
+
 std::int64_t matched_checkpoints(const report::RunReport& run) {
   return std::ranges::count_if(run.checkpoints, [](const report::CheckpointReport& checkpoint) {
     return !checkpoint.scores.empty() || !checkpoint.used_rates.empty();
@@ -96,6 +117,7 @@ void write_matched(report::RunReport& run, const std::vector<io::CheckpointFile>
     return;
   }
   warn_of_unmatched(run, files, file);
+  warn_of_rates_alone(run, files, file, log, match.by);
   run.scores = report::ScoresReport{.source = std::string(source.id),
                                     .file = file,
                                     .matched_by = match.by,

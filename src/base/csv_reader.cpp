@@ -4,6 +4,7 @@
 #include "base/csv_reader.hpp"
 
 #include <algorithm>
+#include <array>
 #include <unordered_set>
 
 #include <fmt/format.h>
@@ -37,8 +38,9 @@ void check_header(const CsvRecord& header) {
 
 }  // namespace
 
-CsvReader::CsvReader(std::string_view text)
-    : text_(text.starts_with(kByteOrderMark) ? text.substr(kByteOrderMark.size()) : text) {}
+CsvReader::CsvReader(std::string_view text, char separator)
+    : text_(text.starts_with(kByteOrderMark) ? text.substr(kByteOrderMark.size()) : text),
+      separator_(separator) {}
 
 std::optional<CsvRecord> CsvReader::next() {
   while (at_line_end() && skip_line_end()) {
@@ -62,7 +64,7 @@ std::optional<CsvRecord> CsvReader::next() {
       skip_line_end();
       return record;
     }
-    ++at_;  // The comma.
+    ++at_;  // The separator.
   }
 }
 
@@ -72,8 +74,9 @@ std::string CsvReader::quoted_field() {
   for (++at_; at_ < text_.size(); ++at_) {
     if (text_[at_] == '"' && (at_ + 1 == text_.size() || text_[at_ + 1] != '"')) {
       ++at_;
-      if (at_ < text_.size() && text_[at_] != ',' && !at_line_end()) {
-        fail(line_, "expected ',' or the end of the line after a quoted field");
+      if (at_ < text_.size() && text_[at_] != separator_ && !at_line_end()) {
+        fail(line_,
+             fmt::format("expected '{}' or the end of the line after a quoted field", separator_));
       }
       return field;
     }
@@ -85,7 +88,9 @@ std::string CsvReader::quoted_field() {
 }
 
 std::string CsvReader::plain_field() {
-  const std::size_t end = std::min(text_.find_first_of(",\r\n", at_), text_.size());
+  const std::array<char, 3> ends = {separator_, '\r', '\n'};
+  const std::size_t end =
+      std::min(text_.find_first_of(ends.data(), at_, ends.size()), text_.size());
   std::string field(text_.substr(at_, end - at_));
   at_ = end;
   if (field.find('"') != std::string::npos) {
@@ -118,8 +123,8 @@ void CsvReader::fail(std::size_t line, std::string_view what) const {
   throw Error(ErrorCode::malformed, fmt::format("line {}: {}", line, what));
 }
 
-CsvTable read_csv(std::string_view text) {
-  CsvReader reader(text);
+CsvTable read_csv(std::string_view text, char separator) {
+  CsvReader reader(text, separator);
   std::optional<CsvRecord> header = reader.next();
   if (!header) {
     throw Error(ErrorCode::malformed, "is empty: expected a line with the names of the columns");

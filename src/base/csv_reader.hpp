@@ -14,13 +14,14 @@ struct CsvRecord {
   std::vector<std::string> fields;
 };
 
-/// Reads comma-separated values record by record. Strict (RFC 4180): quotes only around whole
-/// fields, no carriage return but before a line feed, UTF-8 without zero bytes. A byte order mark,
-/// LF line ends, and blank lines, which are passed over, are allowed.
+/// Reads comma-separated values record by record; the separator may be another character. Strict
+/// (RFC 4180): quotes only around whole fields, no carriage return but before a line feed, UTF-8
+/// without zero bytes. A byte order mark, LF line ends, and blank lines, which are passed over, are
+/// allowed.
 class CsvReader {
  public:
   /// `text` must outlive the reader.
-  explicit CsvReader(std::string_view text);
+  explicit CsvReader(std::string_view text, char separator = ',');
 
   /// The next record; nothing at the end. Throws Error with the line: malformed, or limit_exceeded
   /// above 4096 fields.
@@ -34,6 +35,7 @@ class CsvReader {
   [[noreturn]] void fail(std::size_t line, std::string_view what) const;
 
   std::string_view text_;
+  char separator_ = ',';
   std::size_t at_ = 0;
   std::size_t line_ = 1;
 };
@@ -47,6 +49,6 @@ struct CsvTable {
 /// The whole of a text. Throws Error as above, malformed also where there is no header, two columns
 /// have one name or a row has not as many fields as the header, and limit_exceeded above four
 /// million fields.
-[[nodiscard]] CsvTable read_csv(std::string_view text);
+[[nodiscard]] CsvTable read_csv(std::string_view text, char separator = ',');
 
 }  // namespace hindcast

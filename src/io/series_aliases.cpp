@@ -3,9 +3,11 @@
 #include "io/series_aliases.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -48,7 +50,7 @@ std::vector<SeriesEntry*> of_main_pattern(const std::vector<SeriesEntry*>& entri
 }
 
 // Which of several files with equal weights stands for them: lower is better. A name that says the
-// number beats one that leaves it to the file.
+// number beats one that leaves it to the file; among equals, one that says what the file states.
 int precedence(const SeriesEntry& entry) {
   if (entry.file.initial) {
     return 0;
@@ -64,6 +66,42 @@ int precedence(const SeriesEntry& entry) {
   return entry.numbered() ? (is_named ? 1 : 2) : 3;
 }
 
+using Number = std::optional<std::int64_t>;
+
+// How much higher the names count than the files, most often: some count from 1 in the name and
+// from 0 in the file.
+struct NameShift {
+  std::int64_t step = 0;
+  std::int64_t epoch = 0;
+};
+
+std::int64_t usual_shift(const std::vector<SeriesEntry>& entries, Number SeriesEntry::*named,
+                         Number CheckpointFile::*stated) {
+  std::map<std::int64_t, std::size_t> shifts;
+  for (const SeriesEntry& entry : entries) {
+    if (entry.*named && entry.file.*stated) {
+      ++shifts[*(entry.*named) - *(entry.file.*stated)];
+    }
+  }
+  const auto most = std::ranges::max_element(
+      shifts, {}, [](const auto& one) { return std::pair(one.second, -std::abs(one.first)); });
+  return most == shifts.end() ? 0 : most->first;
+}
+
+NameShift name_shift(const std::vector<SeriesEntry>& entries) {
+  return {.step = usual_shift(entries, &SeriesEntry::named_step, &CheckpointFile::step),
+          .epoch = usual_shift(entries, &SeriesEntry::named_epoch, &CheckpointFile::epoch)};
+}
+
+// Is the file called what it states? A copy under the name of another moment is not.
+bool is_misnamed(const SeriesEntry& entry, const NameShift& shift) {
+  const auto differ = [](const Number& named, const Number& stated, std::int64_t by) {
+    return named && stated && *named - *stated != by;
+  };
+  return differ(entry.named_step, entry.file.step, shift.step) ||
+         differ(entry.named_epoch, entry.file.epoch, shift.epoch);
+}
+
 // Does `copy`, with the weights of `kept`, stand for another moment all the same?
 bool is_another_moment(const SeriesEntry& kept, const SeriesEntry& copy) {
   if (copy.words.repeats) {
@@ -75,8 +113,10 @@ bool is_another_moment(const SeriesEntry& kept, const SeriesEntry& copy) {
   return copy.numbered() && !same_place(kept, copy);
 }
 
-void merge_copies(std::vector<SeriesEntry> copies, Sifted& sifted) {
-  std::ranges::stable_sort(copies, {}, precedence);
+void merge_copies(std::vector<SeriesEntry> copies, const NameShift& shift, Sifted& sifted) {
+  std::ranges::stable_sort(copies, {}, [&](const SeriesEntry& copy) {
+    return std::pair(precedence(copy), is_misnamed(copy, shift));
+  });
   SeriesEntry kept = std::move(copies.front());
   for (SeriesEntry& copy : std::span(copies).subspan(1)) {
     if (is_another_moment(kept, copy)) {
@@ -149,6 +189,7 @@ void number_unlabelled(std::span<SeriesEntry> entries) {
 
 Sifted without_copies(std::vector<SeriesEntry> entries) {
   Sifted sifted;
+  const NameShift shift = name_shift(entries);
   std::map<std::uint64_t, std::vector<SeriesEntry>> by_content;
   for (SeriesEntry& entry : entries) {
     if (entry.file.content == 0) {
@@ -158,7 +199,7 @@ Sifted without_copies(std::vector<SeriesEntry> entries) {
     }
   }
   for (auto& [content, copies] : by_content) {
-    merge_copies(std::move(copies), sifted);
+    merge_copies(std::move(copies), shift, sifted);
   }
   std::ranges::sort(sifted.entries, by_shown_path);
   return sifted;

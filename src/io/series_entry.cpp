@@ -52,6 +52,8 @@ std::pair<InitialRank, std::string> initial_evidence(const CheckpointFile& state
 // The number the file states, or else the name's.
 void take_numbers(SeriesEntry& entry, const std::optional<LayoutMatch>& layout) {
   CheckpointFile& file = entry.file;
+  entry.named_step = layout ? layout->step : entry.words.step;
+  entry.named_epoch = layout ? layout->epoch : entry.words.epoch;
   if (file.numbered_by == NumberSource::option) {
     return;  // What the user says is not mixed with what a name says.
   }
@@ -63,17 +65,20 @@ void take_numbers(SeriesEntry& entry, const std::optional<LayoutMatch>& layout) 
   } else if (entry.words.step || entry.words.epoch) {
     file.numbered_by = NumberSource::label;
   }
-  const std::optional<std::int64_t> step = layout ? layout->step : entry.words.step;
-  const std::optional<std::int64_t> epoch = layout ? layout->epoch : entry.words.epoch;
-  file.step = file.step ? file.step : step;
-  file.epoch = file.epoch ? file.epoch : epoch;
+  file.step = file.step ? file.step : entry.named_step;
+  file.epoch = file.epoch ? file.epoch : entry.named_epoch;
 }
 
 }  // namespace
 
 SeriesEntry entry_of(CheckpointFile file) {
-  SeriesEntry entry{
-      .file = std::move(file), .stem = "", .words = {}, .trainer = "", .initial_reason = ""};
+  SeriesEntry entry{.file = std::move(file),
+                    .stem = "",
+                    .words = {},
+                    .named_step = {},
+                    .named_epoch = {},
+                    .trainer = "",
+                    .initial_reason = ""};
   const CheckpointFile stated = entry.file;
   const std::string name = stated.named_by.filename().string();
   entry.stem = checkpoint_stem(name);

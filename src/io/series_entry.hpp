@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,6 +19,8 @@ struct SeriesEntry {
   CheckpointFile file;
   std::string stem;
   StepName words;
+  std::optional<std::int64_t> named_step;  ///< What the name says, whatever the file states.
+  std::optional<std::int64_t> named_epoch;
   std::string trainer;  ///< Whose way of naming the name follows; empty if none's.
   InitialRank rank = InitialRank::none;
   std::string initial_reason;

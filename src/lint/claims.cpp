@@ -111,7 +111,7 @@ void add_trained_copies(const RunView& view, std::vector<Finding>& findings) {
     const std::size_t position = position_of(view, alias.named);
     const bool is_last = position == view.size();
     Finding finding = position == 1 && !is_last
-                          ? view.finding(Kind::identical_checkpoints, Severity::warning, 0)
+                          ? view.finding(Kind::identical_checkpoints, unmoved(alias.named.step), 0)
                           : view.finding(is_last ? Kind::still_initial : Kind::reset_to_initial,
                                          Severity::error, 0);
     finding.position = is_last ? view.size() - 1 : position;

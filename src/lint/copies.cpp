@@ -10,17 +10,20 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <tuple>
 
 #include <fmt/format.h>
 
 #include "lint/distances.hpp"
+#include "lint/which_is_copy.hpp"
 
 namespace hindcast::lint {
 namespace {
 
 // Fewer values than this may come back by chance, where they are clipped or coarse.
 constexpr std::uint64_t kLeastValues = 4;
+constexpr std::string_view kOrOtherWay = ", or the other way round";
 
 using Positions = std::vector<std::size_t>;
 
@@ -57,6 +60,7 @@ class CopyFinder {
     for (const auto& [positions, tensors] : returns) {
       add_returns(positions, tensors);
     }
+    settle_pauses();
     tell_tensors();
     return std::move(copies_);
   }
@@ -76,11 +80,13 @@ class CopyFinder {
       if (positions.size() < 2) {
         continue;
       }
-      const std::size_t genuine = genuine_of(positions, view_.layers());
+      const Genuine genuine = genuine_of(positions, view_.layers());
       for (const std::size_t position : positions) {
-        if (position != genuine) {
+        if (position != genuine.position) {
           repeated.insert(position);
-          copies_.findings.push_back(copy_of_checkpoint(position, genuine, positions));
+          Finding finding = copy_of_checkpoint(position, genuine.position, positions);
+          finding.evidence += position == genuine.rival ? kOrOtherWay : "";
+          copies_.findings.push_back(std::move(finding));
         }
       }
     }
@@ -109,7 +115,7 @@ class CopyFinder {
                     "the last checkpoint has exactly the weights of the initialisation");
       }
       if (!moved_before) {
-        return make(Kind::identical_checkpoints, Severity::warning,
+        return make(Kind::identical_checkpoints, unmoved(view_.run().checkpoints[position].step),
                     "exactly the initial weights: nothing has moved yet");
       }
       Finding reset = make(Kind::reset_to_initial, Severity::error,
@@ -161,12 +167,17 @@ class CopyFinder {
     return std::max(from + to - distances.squared(*before, *after), 0.0) + 3.0 * noise;
   }
 
+  struct Genuine {
+    std::size_t position = 0;
+    std::optional<std::size_t> rival = {};  // It may as well be this one.
+  };
+
   // Where members of the group follow each other, the first stands for them: there they came to
-  // stand still.
-  [[nodiscard]] std::size_t genuine_of(const Positions& group,
-                                       const std::vector<std::size_t>& tensors) const {
+  // stand still, unless a single one was overwritten with the next.
+  [[nodiscard]] Genuine genuine_of(const Positions& group,
+                                   const std::vector<std::size_t>& tensors) const {
     if (group.front() == 0 && view_.run().has_initial) {
-      return 0;
+      return {.position = 0};
     }
     std::vector<std::pair<std::size_t, Neighbours>> candidates;
     Positions involved;
@@ -192,7 +203,35 @@ class CopyFinder {
         least = own;
       }
     }
-    return best;
+    const auto is_member = [&](std::size_t p) {
+      return std::ranges::find(group, p) != group.end();
+    };
+    return is_member(best + 1) && !is_member(best + 2) ? genuine_of_pair(best, group, tensors)
+                                                       : Genuine{.position = best};
+  }
+
+  [[nodiscard]] Genuine genuine_of_pair(std::size_t first, const Positions& group,
+                                        const std::vector<std::size_t>& tensors) const {
+    EqualPair pair{.first = first, .second = first + 1};
+    const auto neighbours = [&](std::size_t position) { return neighbours_of(position, group); };
+    pair.before = neighbours(first).before;
+    pair.after = neighbours(first).after;
+    pair.long_before = pair.before ? neighbours(*pair.before).before : std::nullopt;
+    pair.long_after = pair.after ? neighbours(*pair.after).after : std::nullopt;
+    const Distances own(view_.run(), tensors, all_of(pair));
+    const WhichIsCopy which = which_is_copy(pair, own, view_.times());
+    return {.position = which.genuine,
+            .rival = which.is_certain ? std::nullopt : std::optional(which.copy)};
+  }
+
+  static Positions all_of(const EqualPair& pair) {
+    Positions out = {pair.first, pair.second};
+    for (const auto& one : {pair.before, pair.after, pair.long_before, pair.long_after}) {
+      if (one) {
+        out.push_back(*one);
+      }
+    }
+    return out;
   }
 
   // --- tensors
@@ -248,8 +287,11 @@ class CopyFinder {
         ++to;
       }
       if (to > from) {
-        add_pause(tensor, {.from = seen[from], .first = seen[from + 1], .to = seen[to]},
-                  (from == 0 || to + 1 == seen.size()) && to > from + 1);
+        const Severity severity =
+            may_round_to_nothing(tensor, seen, from, to) ? Severity::note : Severity::warning;
+        const bool is_long_at_an_end = (from == 0 || to + 1 == seen.size()) && to > from + 1;
+        const Pause pause{.from = seen[from], .first = seen[from + 1], .to = seen[to]};
+        (is_long_at_an_end ? long_pauses_ : pauses_)[{severity, pause}].push_back(tensor);
       }
       from = to + 1;
     }
@@ -260,16 +302,87 @@ class CopyFinder {
     std::size_t first = 0;  // Where it is seen to stand still.
     std::size_t to = 0;
 
+    [[nodiscard]] bool is_of_two() const { return first == to; }
     bool operator<(const Pause& other) const {
       return std::tie(from, first, to) < std::tie(other.from, other.first, other.to);
     }
   };
 
-  void add_pause(std::size_t tensor, const Pause& pause, bool is_long_at_an_end) {
-    const TensorState& state = *state_of(view_.run(), pause.from, tensor);
-    const Severity severity = state.is_coarse ? Severity::note : Severity::warning;
-    copies_.copied[tensor].push_back(pause.first);
-    (is_long_at_an_end ? long_pauses_ : pauses_)[{severity, pause}].push_back(tensor);
+  // A small update leaves a coarse layer as it was. But not one that moves many values before and
+  // after.
+  [[nodiscard]] bool may_round_to_nothing(std::size_t tensor, const Positions& seen,
+                                          std::size_t from, std::size_t to) const {
+    if (!state_of(view_.run(), seen[from], tensor)->is_coarse) {
+      return false;
+    }
+    if (from == 0 || to + 1 == seen.size()) {
+      return true;
+    }
+    const Positions around = {seen[from - 1], seen[from], seen[to + 1]};
+    const Distances distances(view_.run(), {tensor}, around);
+    return std::min(distances.squared(around[0], around[1]),
+                    distances.squared(around[1], around[2])) <= distances.few_values();
+  }
+
+  using Pauses = std::map<std::pair<Severity, Pause>, std::vector<std::size_t>>;
+
+  // Which of the two is the copy, all layers say that have the same pause, or moved in it.
+  void settle_pauses() {
+    for (const Pauses* const pauses : {&pauses_, &long_pauses_}) {
+      for (const auto& [how, layers] : *pauses) {
+        const Pause& pause = how.second;
+        // A coarse layer that stands still was not copied, as a rule.
+        const bool is_copy = pause.is_of_two() && how.first != Severity::note;
+        const WhichIsCopy which =
+            is_copy ? copy_in_pause(pause, layers)
+                    : WhichIsCopy{.genuine = pause.from, .copy = pause.first, .is_certain = true};
+        for (const std::size_t layer : layers) {
+          copies_.copied[layer].push_back(which.copy);
+        }
+        which_.emplace(how, which);
+      }
+    }
+  }
+
+  [[nodiscard]] WhichIsCopy copy_in_pause(const Pause& pause,
+                                          const std::vector<std::size_t>& layers) const {
+    if (pause.from == 0 && view_.run().has_initial) {
+      return {.genuine = pause.from, .copy = pause.first, .is_certain = true};
+    }
+    EqualPair pair{.first = pause.from, .second = pause.first};
+    const auto place = std::ranges::find(copies_.genuine, pause.from);
+    const auto at = [&](std::ptrdiff_t offset) {
+      const std::ptrdiff_t index = place - copies_.genuine.begin() + offset;
+      return index >= 0 && index < std::ssize(copies_.genuine)
+                 ? std::optional(copies_.genuine[static_cast<std::size_t>(index)])
+                 : std::nullopt;
+    };
+    pair.long_before = at(-2);
+    pair.before = at(-1);
+    pair.after = at(2);
+    pair.long_after = at(3);
+    const Positions around = all_of(pair);
+    const Distances own(view_.run(), layers, around);
+    const Distances moving(view_.run(), moving_layers(around), around);
+    return moving.dimension() > 0 ? which_is_copy(pair, own, moving)
+                                  : which_is_copy(pair, own, view_.times());
+  }
+
+  // Those that are somewhere else at each of the positions.
+  [[nodiscard]] std::vector<std::size_t> moving_layers(const Positions& around) const {
+    std::vector<std::size_t> out;
+    for (const std::size_t layer : view_.layers()) {
+      std::set<std::uint64_t> contents;
+      for (const std::size_t position : around) {
+        if (const TensorState* const state = finite_state_of(view_.run(), position, layer)) {
+          contents.insert(state->content);
+        }
+      }
+      if (contents.size() == around.size()) {
+        out.push_back(layer);
+      }
+    }
+    return out;
   }
 
   // Values that come back after others.
@@ -284,17 +397,27 @@ class CopyFinder {
     }
     for (const auto& [content, positions] : by_content) {
       const bool is_zero = state_of(view_.run(), positions.front(), tensor)->norm == 0.0;
-      if (positions.size() > 1 && !is_zero) {
+      if (positions.size() > 1 && !is_zero && goes_away(tensor, positions, seen)) {
         returns[positions].push_back(tensor);
       }
     }
+  }
+
+  // Where hardly a value rounds to its neighbour in between, all may come back by chance.
+  [[nodiscard]] bool goes_away(std::size_t tensor, const Positions& returns,
+                               const Positions& seen) const {
+    const Distances distances(view_.run(), {tensor}, seen);
+    return distances.dimension() == 0 || std::ranges::any_of(seen, [&](std::size_t position) {
+             return position > returns.front() && position < returns.back() &&
+                    distances.squared(returns.front(), position) > distances.few_values();
+           });
   }
 
   void add_returns(const Positions& positions, const std::vector<std::size_t>& tensors) {
     std::vector<std::size_t> movers;
     std::ranges::copy_if(tensors, std::back_inserter(movers),
                          [&](std::size_t t) { return view_.run().tensors[t].is_layer; });
-    const std::size_t genuine = genuine_of(positions, movers.empty() ? tensors : movers);
+    const std::size_t genuine = genuine_of(positions, movers.empty() ? tensors : movers).position;
     for (const std::size_t position : positions) {
       if (position == genuine) {
         continue;
@@ -314,7 +437,7 @@ class CopyFinder {
       add(returned(where.first, where.second, tensors), tensors);
     }
     for (const auto& [how, tensors] : pauses_) {
-      add(paused(how.first, how.second, tensors.size()), tensors);
+      add(paused(how.first, how.second, which_.at(how), tensors.size()), tensors);
     }
     for (const auto& [how, tensors] : long_pauses_) {
       Finding finding = view_.finding(Kind::paused_layer, how.first, how.second.first);
@@ -351,14 +474,16 @@ class CopyFinder {
     return finding;
   }
 
-  [[nodiscard]] Finding paused(Severity severity, const Pause& pause, std::size_t tensors) const {
+  [[nodiscard]] Finding paused(Severity severity, const Pause& pause, const WhichIsCopy& which,
+                               std::size_t tensors) const {
     const bool is_shard = tensors > 1 && severity == Severity::warning && pause.from > 0;
     Finding finding = view_.finding(is_shard ? Kind::foreign_shard : Kind::identical_tensor,
-                                    is_shard ? Severity::error : severity, pause.first);
-    finding.other = view_.moment(pause.from);
+                                    is_shard ? Severity::error : severity, which.copy);
+    finding.other = view_.moment(which.genuine);
     finding.evidence =
-        pause.to == pause.first
-            ? fmt::format("exactly the values of {}, while others moved", view_.label(pause.from))
+        pause.is_of_two()
+            ? fmt::format("exactly the values of {}, while others moved{}",
+                          view_.label(which.genuine), which.is_certain ? "" : kOrOtherWay)
             : fmt::format("stands still from {} to {}, while others move", view_.label(pause.from),
                           view_.label(pause.to));
     return finding;
@@ -373,8 +498,9 @@ class CopyFinder {
   Copies copies_;
   std::map<std::pair<Severity, std::size_t>, std::vector<std::size_t>> frozen_;
   std::map<std::size_t, std::vector<std::size_t>> moved_once_;
-  std::map<std::pair<Severity, Pause>, std::vector<std::size_t>> pauses_;
-  std::map<std::pair<Severity, Pause>, std::vector<std::size_t>> long_pauses_;
+  Pauses pauses_;
+  Pauses long_pauses_;
+  std::map<std::pair<Severity, Pause>, WhichIsCopy> which_;
   std::map<std::pair<std::size_t, std::size_t>, std::vector<std::size_t>> returned_;
 };
 

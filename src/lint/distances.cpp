@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 namespace hindcast::lint {
 namespace {
+
+constexpr double kFewValues = 16.0;
 
 double squared_distance(const std::vector<float>& a, const std::vector<float>& b) {
   double sum = 0.0;
@@ -38,6 +41,20 @@ double mean_square(const RunObservation& run, std::size_t tensor,
   return std::isnormal(mean) ? mean : 0.0;
 }
 
+// Squared. The finest that is seen: weights may begin as ones, or end as zeros.
+double squared_rounding(const RunObservation& run, std::size_t tensor,
+                        const std::vector<std::size_t>& checkpoints) {
+  double least = 1.0;
+  for (const std::size_t checkpoint : checkpoints) {
+    least = std::min(least, finite_state_of(run, checkpoint, tensor)->rounding);
+  }
+  return least * least;
+}
+
+double values_of(const RunObservation& run, std::size_t tensor) {
+  return static_cast<double>(std::max<std::uint64_t>(run.tensors[tensor].values, 1));
+}
+
 }  // namespace
 
 const TensorState* state_of(const RunObservation& run, std::size_t checkpoint, std::size_t tensor) {
@@ -59,9 +76,15 @@ Distances::Distances(const RunObservation& run, const std::vector<std::size_t>& 
     const double scale = checkpoints.empty() ? 0.0 : mean_square(run, tensor, checkpoints);
     if (scale > 0.0) {
       used_.push_back({.tensor = tensor, .scale = scale});
+      const double rounding = squared_rounding(run, tensor, checkpoints);
+      rounding_ += rounding;
+      few_values_ += rounding * std::min(1.0, kFewValues / values_of(run, tensor));
       dimension_ += finite_state_of(run, checkpoints.front(), tensor)->sketch.size();
     }
   }
+  const double count = used_.empty() ? 1.0 : static_cast<double>(used_.size());
+  rounding_ /= count;
+  few_values_ /= count;
 }
 
 double Distances::squared(std::size_t a, std::size_t b) const {

@@ -24,6 +24,12 @@ class Distances {
   /// Squared; the mean over the tensors. Of checkpoints by their position in the run.
   [[nodiscard]] double squared(std::size_t a, std::size_t b) const;
 
+  /// The squared distance at which every value is off by as much as it may have been rounded.
+  [[nodiscard]] double rounding() const { return rounding_; }
+
+  /// The same where only a few of them are: too few to tell anything.
+  [[nodiscard]] double few_values() const { return few_values_; }
+
   /// Mean cosine over the tensors.
   [[nodiscard]] double cosine(std::size_t a, std::size_t b) const;
 
@@ -41,6 +47,8 @@ class Distances {
   const RunObservation& run_;
   std::vector<Used> used_;
   std::size_t dimension_ = 0;
+  double rounding_ = 0.0;
+  double few_values_ = 0.0;
   mutable std::unordered_map<std::size_t, double> known_;
 };
 

@@ -10,6 +10,11 @@ double time_between(const PathOptions& options, std::size_t before, std::size_t 
   return time > 0.0 ? time : 1.0;
 }
 
+double least_way(const Distances& distances) {
+  constexpr double kSinglePrecision = 1e-11;
+  return std::max(kSinglePrecision, distances.few_values());
+}
+
 bool Jumps::is_jump(std::size_t i) const {
   constexpr double kLonger = 25.0;
   if (i < (options_.has_initial ? 3 : 2) || i + 1 >= order_.size()) {
@@ -19,9 +24,11 @@ bool Jumps::is_jump(std::size_t i) const {
     const double allowance = std::max(1.0, gap(i) / gap(k));
     return distances_.squared(order_[i - 1], order_[i]) >
            kLonger * allowance * allowance *
-               std::max(distances_.squared(order_[k - 1], order_[k]), kLeastWay);
+               std::max(distances_.squared(order_[k - 1], order_[k]), least_way(distances_));
   };
-  return is_longer_than(i - 1) && is_longer_than(i + 1);
+  const bool is_more_than_rounding =
+      distances_.squared(order_[i - 1], order_[i]) > distances_.rounding();
+  return is_more_than_rounding && is_longer_than(i - 1) && is_longer_than(i + 1);
 }
 
 double Jumps::rotation(std::size_t i) const {
@@ -66,7 +73,7 @@ std::optional<double> Jumps::kept_way(std::size_t i) const {
   const double before = distances_.squared(order_[0], order_[i - 1]);
   const double now = distances_.squared(order_[0], order_[i]);
   const double noise = std::sqrt(now / before / static_cast<double>(distances_.dimension()));
-  if (before < kLeastWay || noise > 0.15) {
+  if (before < least_way(distances_) || noise > 0.15) {
     return std::nullopt;
   }
   return distances_.product(order_[i], order_[i - 1], order_[0]) / before;

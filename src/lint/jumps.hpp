@@ -8,8 +8,6 @@
 
 namespace hindcast::lint {
 
-// Below this squared distance the rounding of single precision is all that moved.
-inline constexpr double kLeastWay = 1e-11;
 // A return to the first checkpoint: a walk never goes there, and scatter begins there only once.
 inline constexpr double kResetShare = 0.25;
 
@@ -17,6 +15,10 @@ inline constexpr double kResetShare = 0.25;
 /// nothing tells, or what tells goes backwards.
 [[nodiscard]] double time_between(const PathOptions& options, std::size_t before,
                                   std::size_t after);
+
+/// Below this squared distance the rounding of single precision, or of a few values, is all that
+/// moved.
+[[nodiscard]] double least_way(const Distances& distances);
 
 /// Weights that never come back to the path: where does something else begin? The indices are of
 /// `order`.

@@ -28,7 +28,7 @@ class PathFinder {
   PathFinder(const RunView& view, const Copies& copies) : view_(view), copies_(copies) {
     options_.has_initial =
         view.run().has_initial && !copies.genuine.empty() && copies.genuine.front() == 0;
-    options_.times = times();
+    options_.times = view.times();
   }
 
   std::vector<Finding> find() {
@@ -46,25 +46,6 @@ class PathFinder {
   }
 
  private:
-  // Steps, or else epochs; of a run where some checkpoint has neither, nothing.
-  [[nodiscard]] std::vector<double> times() const {
-    const std::vector<CheckpointObservation>& all = view_.run().checkpoints;
-    const auto numbered = [&](const auto member) {
-      return std::all_of(all.begin() + (options_.has_initial ? 1 : 0), all.end(),
-                         [&](const CheckpointObservation& c) { return (c.*member).has_value(); });
-    };
-    std::vector<double> out;
-    const auto member = numbered(&CheckpointObservation::step) ? &CheckpointObservation::step
-                                                               : &CheckpointObservation::epoch;
-    if (!numbered(member)) {
-      return out;
-    }
-    for (const CheckpointObservation& checkpoint : all) {
-      out.push_back(static_cast<double>((checkpoint.*member).value_or(0)));
-    }
-    return out;
-  }
-
   // Layers of which nothing is known to be wrong: what copies do to the path is told already.
   [[nodiscard]] std::vector<std::size_t> intact_layers() const {
     std::vector<std::size_t> out;

@@ -1,5 +1,7 @@
 #include "lint/run_view.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "hindcast/base/text.hpp"
@@ -32,6 +34,24 @@ Moment RunView::moment(std::size_t position) const {
           .epoch = checkpoint.epoch};
 }
 
+std::vector<double> RunView::times() const {
+  const std::vector<CheckpointObservation>& all = run_.checkpoints;
+  const auto numbered = [&](const auto member) {
+    return std::all_of(all.begin() + (run_.has_initial && !all.empty() ? 1 : 0), all.end(),
+                       [&](const CheckpointObservation& c) { return (c.*member).has_value(); });
+  };
+  std::vector<double> out;
+  const auto member = numbered(&CheckpointObservation::step) ? &CheckpointObservation::step
+                                                             : &CheckpointObservation::epoch;
+  if (!numbered(member)) {
+    return out;
+  }
+  for (const CheckpointObservation& checkpoint : all) {
+    out.push_back(static_cast<double>((checkpoint.*member).value_or(0)));
+  }
+  return out;
+}
+
 std::vector<std::string> RunView::names(const std::vector<std::size_t>& tensors) const {
   std::vector<std::string> names;
   for (const std::size_t tensor : tensors) {
@@ -43,6 +63,10 @@ std::vector<std::string> RunView::names(const std::vector<std::size_t>& tensors)
 Finding RunView::finding(Kind kind, Severity severity, std::size_t position) const {
   Finding out{.kind = kind, .severity = severity, .position = position, .at = moment(position)};
   return out;
+}
+
+Severity unmoved(const std::optional<std::int64_t>& step) {
+  return step == 1 ? Severity::note : Severity::warning;
 }
 
 std::string counted(std::size_t count, const std::string& thing) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +27,9 @@ class RunView {
   [[nodiscard]] std::string label(std::size_t position) const;
   [[nodiscard]] Moment moment(std::size_t position) const;
 
+  /// When each checkpoint was: steps, or else epochs; of a run where some have neither, nothing.
+  [[nodiscard]] std::vector<double> times() const;
+
   /// The names of tensors.
   [[nodiscard]] std::vector<std::string> names(const std::vector<std::size_t>& tensors) const;
 
@@ -35,6 +40,9 @@ class RunView {
   const RunObservation& run_;
   std::vector<std::size_t> layers_;
 };
+
+/// How bad it is that nothing has moved by this step: a warm-up from 0 leaves the first one out.
+[[nodiscard]] Severity unmoved(const std::optional<std::int64_t>& step);
 
 /// "2 layers", "1 layer".
 [[nodiscard]] std::string counted(std::size_t count, const std::string& thing);

@@ -81,6 +81,16 @@ std::vector<double> squared_row_norms(std::span<const double> values,
   return squares;
 }
 
+// Of the fewest bits after the leading one that hold every value: a table in double precision may
+// have been rounded to bfloat16 all the same.
+double rounding_of(std::uint64_t all_bits) {
+  constexpr int kMantissa = 52;
+  constexpr int kLeastBits = 3;  // Signs and small whole numbers are not rounded to nothing else.
+  const std::uint64_t mantissa = all_bits & ((std::uint64_t{1} << kMantissa) - 1);
+  const int bits = mantissa == 0 ? 0 : kMantissa - std::countr_zero(mantissa);
+  return std::ldexp(1.0, -std::max(bits, kLeastBits));
+}
+
 }  // namespace
 
 std::vector<float> sketch(std::span<const double> values, std::size_t size) {
@@ -121,11 +131,14 @@ std::size_t sketch_size(std::size_t checkpoints, std::size_t tensors) {
 TensorState summarise(std::span<const double> values, std::size_t size) {
   TensorState state{.presence = Presence::read, .content = content_of(values)};
   double squares = 0.0;
+  std::uint64_t all_bits = 0;
   for (const double value : values) {
+    all_bits |= std::bit_cast<std::uint64_t>(value);
     state.non_finite += std::isfinite(value) ? 0U : 1U;
     squares += value * value;
   }
   state.norm = std::sqrt(squares);
+  state.rounding = rounding_of(all_bits);
   if (std::isfinite(state.norm)) {
     state.sketch = sketch(values, size);
   }

@@ -129,12 +129,12 @@ class Search {
     for (std::size_t s = 1; s < i; ++s) {
       nearest = std::min(nearest, d2(0, s));
     }
-    return nearest > kLeastWay && d2(0, i) < kResetShare * nearest;
+    return nearest > least_way(distances_) && d2(0, i) < kResetShare * nearest;
   }
 
   [[nodiscard]] std::optional<Suspect> reset(std::size_t i) const {
     const double before = d2(0, i - 1);
-    if (before < kLeastWay) {
+    if (before < least_way(distances_)) {
       return std::nullopt;
     }
     return Suspect{.index = i,
@@ -146,7 +146,8 @@ class Search {
   [[nodiscard]] std::optional<Suspect> misplaced(std::size_t i) const {
     const double way = d2(i - 1, i) + d2(i, i + 1);
     const double detour = way - d2(i - 1, i + 1);
-    if (way < kLeastWay || detour < std::max(kDisplacedShare, options_.deviations * noise_) * way) {
+    if (way < least_way(distances_) ||
+        detour < std::max(kDisplacedShare, options_.deviations * noise_) * way) {
       return std::nullopt;
     }
     return at_best_place(i, detour);
@@ -157,7 +158,7 @@ class Search {
   // steps does that place mean anything.
   [[nodiscard]] std::optional<Suspect> misplaced_end(std::size_t i) const {
     const double way = i == 0 ? d2(0, 1) : d2(i - 1, i);
-    if (order_.size() < 5 || way < kLeastWay) {
+    if (order_.size() < 5 || way < least_way(distances_)) {
       return std::nullopt;
     }
     std::optional<Suspect> found = at_best_place(i, way);
@@ -230,7 +231,7 @@ class Search {
     const double from = d2(i - 1, i);
     const double to = d2(i, i + 1);
     const double detour = from + to - d2(i - 1, i + 1);
-    if (from + to < kLeastWay ||
+    if (from + to < std::max(least_way(distances_), distances_.rounding()) ||
         !(leaves_and_returns(i, detour / (from + to)) || is_alien(distances_, order_, i))) {
       return std::nullopt;
     }

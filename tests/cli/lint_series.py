@@ -244,9 +244,43 @@ def plant_vanished_layer(random, steps, series):
     return [expected("vanished_layer", steps[target], layer, other=steps[target - 1])]
 
 
+def plant_overwritten_by_the_next(random, steps, series):
+    (target,) = inner(random, series, margin=3)
+    series[target] = series[target + 1]
+    return [expected("identical_checkpoints", steps[target], other=steps[target + 1])]
+
+
+def adjacent(random, steps, series, offset, names):
+    """Tensors of the step before or after, which move on in the next; biases are not followed."""
+    (target,) = inner(random, series)
+    source = series[target + offset]
+    series[target] = {**series[target], **{name: source[name] for name in names}}
+    layers = [name for name in names if name in LAYERS]
+    return [expected("foreign_shard" if len(layers) > 1 else "identical_tensor", steps[target],
+                     *layers, other=steps[target + offset])]
+
+
+def plant_tensor_of_the_previous(random, steps, series):
+    return adjacent(random, steps, series, -1, [str(random.choice(LAYERS))])
+
+
+def plant_tensor_of_the_next(random, steps, series):
+    return adjacent(random, steps, series, 1, [str(random.choice(LAYERS))])
+
+
+def plant_shard_of_the_previous(random, steps, series):
+    return adjacent(random, steps, series, -1, ["fc1.weight", "fc1.bias", "fc2.weight"])
+
+
+def plant_shard_of_the_next(random, steps, series):
+    return adjacent(random, steps, series, 1, ["fc1.weight", "fc1.bias", "fc2.weight"])
+
+
 # Found by the path alone: where steps double, or the rate falls to a hundredth, other weights may
 # be no further from it than the noise of so small a network.
 OF_THE_PATH = ("swap", "intruder", "restart", "second_run")
+# At a speed that changes, what looks like this may be a standstill.
+EVEN_ONLY = ("overwritten_by_the_next",)
 FAULTS = {name.removeprefix("plant_"): function for name, function in list(globals().items())
           if name.startswith("plant_")}
 
@@ -257,6 +291,8 @@ def faulty_series(fault, seed):
     spacings, schedules = list(SPACINGS), list(SCHEDULES)
     if fault in OF_THE_PATH:
         spacings, schedules = ["even"], ["constant", "cosine"]
+    if fault in EVEN_ONLY:
+        spacings, schedules = ["even"], ["constant"]
     spacing = spacings[seed % len(spacings)]
     schedule = schedules[seed // len(spacings) % len(schedules)]
     steps = SPACINGS[spacing](int(random.integers(11, 15)))

@@ -79,6 +79,23 @@ class MadeSeries(LintTest):
         kinds = {one["kind"] for faults in planted.values() for one in faults}
         self.assertGreaterEqual(len(kinds), 13)
 
+    def test_where_the_speed_changes_it_may_be_the_other_way_round(self):
+        wrong = 0
+        for seed in range(SEEDS):
+            random = numpy.random.default_rng(seed)
+            steps = lint_series.SPACINGS[("even", "doubling")[seed % 2]](12)
+            series = lint_series.trained(random, lint_series.initial(random), steps, "cosine")
+            target = int(random.integers(2, 9))
+            series[target] = series[target + 1]
+            lint_series.write_series(self.place / f"run_{seed}", steps, series)
+            (finding,) = self.findings(f"run_{seed}")
+            if finding["step"] != steps[target]:
+                wrong += 1
+                self.assertEqual((finding["step"], finding["other_step"]),
+                                 (steps[target + 1], steps[target]))
+                self.assertTrue(finding["evidence"].endswith(", or the other way round"), finding)
+        self.assertLess(0, wrong)
+
     def test_a_jump_comes_with_exact_rotations(self):
         steps, series, _ = lint_series.faulty_series("intruder", 1)
         lint_series.write_series(self.place / "run", steps, series)
@@ -127,8 +144,10 @@ class RealRuns(LintTest):
         shutil.copytree(support.SAMPLE_RUN, run)
         shutil.copyfile(run / "epoch_09.h5", run / "epoch_04.h5")
         (finding,) = self.findings(run)
-        self.assertEqual((finding["kind"], finding["epoch"], finding["checkpoint"]),
-                         ("step_contradiction", 9, "epoch_04"))
+        self.assertEqual((finding["kind"], finding["epoch"], finding["path"],
+                          finding["other_checkpoint"]),
+                         ("identical_checkpoints", 4, "epoch_04.h5", "epoch_09"))
+        self.assertIn("'epoch_09.h5'", finding["evidence"])
 
 
 class Claims(LintTest):
@@ -158,6 +177,15 @@ class Claims(LintTest):
         self.assertEqual((finding["kind"], finding["step"], finding["other_checkpoint"]),
                          ("repeated_step", 2, "b"))
 
+    def test_the_first_step_of_a_warm_up_is_a_note(self):
+        for first, exit_code, severity in ((1, 0, "note"), (10, 1, "warning")):
+            place = self.place / f"from_{first}"
+            self.write_walk(place, ["step_0.h5", f"step_{first}.h5", "step_20.h5", "step_30.h5"])
+            shutil.copyfile(place / "step_0.h5", place / f"step_{first}.h5")
+            (finding,) = self.findings(place, exit_code=exit_code)
+            self.assertEqual((finding["kind"], finding["severity"], finding["step"]),
+                             ("identical_checkpoints", severity, first))
+
     def test_a_copy_called_last_is_no_finding(self):
         self.write_walk("run", self.NAMES)
         shutil.copyfile(self.place / "run" / "step_700.h5", self.place / "run" / "last.h5")
@@ -168,6 +196,14 @@ class Claims(LintTest):
         shutil.copyfile(self.place / "start.h5", self.place / "trained.h5")
         (finding,) = self.findings("trained.h5", "--init", "start.h5")
         self.assertEqual((finding["kind"], finding["path"]), ("still_initial", "trained.h5"))
+
+
+    def test_a_network_given_as_its_own_initial_one_is_compared_with_nothing(self):
+        write_checkpoint(self.place / "one.h5", walk(1)[0])
+        for arguments in (("one.h5",), ("one.h5", "--init", "one.h5")):
+            _, lines = self.program("lint", *arguments)
+            self.assertEqual(lines, ["hindcast: warning: one checkpoint, which is compared with "
+                                     "no other"])
 
 
 class Severities(LintTest):

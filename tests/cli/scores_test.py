@@ -86,6 +86,20 @@ class Trainers(ScoresTest):
         self.assertEqual(list(used_after(run).values()), [0.05, 0.025, 0.0125])
         self.assertEqual(run["schedule"]["epochs"][0]["used"], [0.05, 0.05])
 
+    def test_history_of_keras_by_pandas(self):
+        for epoch in (1, 2):
+            write_weights(self.place / f"weights.{epoch:02d}.h5", epoch)
+        rows = [(1.5, 0.5), (1.25, 0.75)]
+        indexed = [(index, *row) for index, row in enumerate(rows)]
+        for header, table in ((("", "loss", "val_accuracy"), indexed),
+                              (("loss", "val_accuracy"), rows)):
+            write_table(self.place / "history.csv", header, *table)
+            run = only_run(self.place)
+            self.check_source(run, source="keras", matched_by="epoch", matched=2)
+            self.assertEqual(scores_of(run), {
+                "weights.01": {"loss": 1.5, "val_accuracy": 0.5},
+                "weights.02": {"loss": 1.25, "val_accuracy": 0.75}})
+
     def test_metrics_in_the_names_of_keras(self):
         for epoch in (1, 2):
             write_weights(self.place / f"weights.{epoch:02d}-0.{epoch}7.h5", epoch)
@@ -163,6 +177,16 @@ class Trainers(ScoresTest):
         run = only_run(self.place / "run")
         self.check_source(run, file="trainer_state.json", rows=5)
         self.assertEqual(list(used_after(run).values()), [2e-05, 1e-05])
+
+    def test_hugging_face_that_logs_at_other_steps(self):
+        history = [{"learning_rate": 5e-05, "loss": 2.5, "step": step}
+                   for step in range(30, 1001, 30)]
+        self.write_hugging_face((500, 990), history)
+        run = only_run(self.place / "run")
+        self.check_source(run, matched=2)
+        self.assertEqual(scores_of(run), {"checkpoint-500": {}, "checkpoint-990": {"loss": 2.5}})
+        self.assertIn("checkpoint-990/trainer_state.json: has no loss or metric for the step of "
+                      "'checkpoint-500': rates only", run["warnings"])
 
     def test_a_damaged_state_gives_way_to_the_one_before(self):
         self.write_hugging_face((500, 1000), [{"loss": 2.5, "step": 500}])
@@ -254,6 +278,11 @@ class Found(ScoresTest):
         lines = [line for line in self.warnings(self.run).splitlines() if "history.csv" in line]
         self.assertEqual(lines, ["hindcast: warning: history.csv: no scores from it: line 2: "
                                  "a quote is opened and never closed"])
+
+    def test_an_empty_log_is_one_warning(self):
+        (self.run / "history.csv").write_text("")
+        self.assertIn("hindcast: warning: history.csv: no scores from it: it is empty\n",
+                      self.warnings(self.run))
 
     def test_several_logs_are_not_chosen_from(self):
         for name in ("a.csv", "b.csv"):

@@ -40,6 +40,7 @@ struct TensorState {
   Presence presence = Presence::absent;
   std::uint64_t content = 0;       ///< Equal for equal values, and practically never for others.
   double norm = 0.0;               ///< Euclidean; not finite where a value is not.
+  double rounding = 0.0;           ///< Of a value, at most, as a share of it; by those it has.
   std::uint64_t non_finite = 0;    ///< Values that are NaN or infinite.
   bool is_coarse = false;          ///< Of so few bits that a small update can leave it as it was.
   DeadFilters dead = {};           ///< Of layers.

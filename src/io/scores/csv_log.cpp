@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -51,17 +52,49 @@ Cell cell_of(std::string_view field) {
 
 [[noreturn]] void fail(const CsvRecord& row, std::string_view column, std::string_view field,
                        std::string_view what) {
-  throw Error(ErrorCode::malformed, fmt::format("line {}: {}: '{}' {}", row.line, printable(column),
-                                                printable(field), what));
+  const std::string name = column.empty() ? "the column without a name" : printable(column);
+  throw Error(ErrorCode::malformed,
+              fmt::format("line {}: {}: '{}' {}", row.line, name, printable(field), what));
+}
+
+// What separates the columns, by the header: the others are no part of any metric's name.
+char separator_of(std::string_view text) {
+  const std::string_view header = text.substr(0, text.find_first_of("\r\n"));
+  for (const char separator : {',', ';', '\t'}) {
+    if (header.find(separator) != std::string_view::npos) {
+      return separator;
+    }
+  }
+  return ',';
+}
+
+CsvTable table_of(std::string_view text) {
+  CsvTable table = read_csv(text, separator_of(text));
+  for (std::string& name : table.header) {
+    name = std::string(trimmed(name));
+  }
+  for (std::size_t c = 0; c < table.header.size(); ++c) {
+    const auto end = table.header.begin() + static_cast<std::ptrdiff_t>(c);
+    if (std::find(table.header.begin(), end, table.header[c]) != end) {
+      throw Error(ErrorCode::malformed,
+                  fmt::format("two columns are named '{}'", printable(table.header[c])));
+    }
+  }
+  return table;
 }
 
 class LogReader {
  public:
-  LogReader(std::string_view text, bool with_names) : table_(read_csv(text)) {
+  enum class Kind { numbers, counted_rows, names };
+
+  LogReader(std::string_view text, Kind kind) : table_(table_of(text)), kind_(kind) {
     step_ = find("step");
     epoch_ = find("epoch");
-    run_ = with_names ? find("run") : kNone;
-    checkpoint_ = with_names ? find("checkpoint") : kNone;
+    if (kind == Kind::counted_rows && epoch_ == kNone && table_.header.front().empty()) {
+      epoch_ = 0;
+    }
+    run_ = kind == Kind::names ? find("run") : kNone;
+    checkpoint_ = kind == Kind::names ? find("checkpoint") : kNone;
     log_.names_runs = run_ != kNone;
     log_.names_checkpoints = checkpoint_ != kNone;
     choose_columns();
@@ -73,7 +106,10 @@ class LogReader {
       out.run = run_ == kNone ? "" : row.fields[run_];
       out.checkpoint = checkpoint_ == kNone ? "" : row.fields[checkpoint_];
       out.step = place(row, step_, true);
-      out.epoch = place(row, epoch_, false);
+      out.epoch = place(row, epoch_, kind_ == Kind::counted_rows);
+      if (kind_ == Kind::counted_rows && epoch_ == kNone) {
+        out.epoch = std::ssize(log_.rows) - 1;
+      }
       for (std::size_t i = 0; i < chosen_.size(); ++i) {
         const Cell cell = cell_of(row.fields[chosen_[i]]);
         if (cell.kind == Cell::Kind::number) {
@@ -81,16 +117,49 @@ class LogReader {
         }
       }
     }
+    if (kind_ == Kind::names) {
+      require_places();
+    }
     return std::move(log_);
   }
 
  private:
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
+  // As it is written here or else with capitals.
   [[nodiscard]] std::size_t find(std::string_view name) const {
-    const auto found = std::ranges::find(table_.header, name);
+    auto found = std::ranges::find(table_.header, name);
+    if (found == table_.header.end()) {
+      found = std::ranges::find_if(table_.header,
+                                   [&](const std::string& one) { return lowered(one) == name; });
+    }
     return found == table_.header.end() ? kNone
                                         : static_cast<std::size_t>(found - table_.header.begin());
+  }
+
+  // Without a place no row belongs to any checkpoint: says why there is none.
+  void require_places() const {
+    if (table_.rows.empty()) {
+      throw Error(ErrorCode::malformed, "has a header and no rows");
+    }
+    const bool has_place =
+        log_.names_checkpoints ||
+        std::ranges::any_of(log_.rows, [](const LogRow& row) { return row.step || row.epoch; });
+    if (has_place) {
+      return;
+    }
+    if (step_ == kNone && epoch_ == kNone) {
+      throw Error(ErrorCode::malformed,
+                  "no row states a 'step', an 'epoch' or a 'checkpoint': expected such a column");
+    }
+    const std::size_t column = epoch_ != kNone ? epoch_ : step_;
+    for (const CsvRecord& row : table_.rows) {
+      if (cell_of(row.fields[column]).kind != Cell::Kind::nothing) {
+        fail(row, table_.header[column], row.fields[column], "is not a whole number");
+      }
+    }
+    throw Error(ErrorCode::malformed, fmt::format("no row has a number in the column '{}'",
+                                                  printable(table_.header[column])));
   }
 
   void choose_columns() {
@@ -140,6 +209,7 @@ class LogReader {
   }
 
   CsvTable table_;
+  Kind kind_ = Kind::numbers;
   std::size_t step_ = kNone;
   std::size_t epoch_ = kNone;
   std::size_t run_ = kNone;
@@ -164,19 +234,27 @@ bool is_rate_name(std::string_view name) {
 
 std::vector<std::string> csv_header(std::string_view text) {
   try {
-    std::optional<CsvRecord> header = CsvReader(text).next();
-    return header ? std::move(header->fields) : std::vector<std::string>();
+    std::optional<CsvRecord> header = CsvReader(text, separator_of(text)).next();
+    std::vector<std::string> names;
+    for (const std::string& name : header ? header->fields : names) {
+      names.emplace_back(trimmed(name));
+    }
+    return names;
   } catch (const Error&) {
     return {};
   }
 }
 
 ScoreLog read_csv_log(std::string_view text) {
-  return LogReader(text, false).read();
+  return LogReader(text, LogReader::Kind::numbers).read();
+}
+
+ScoreLog read_csv_log_by_rows(std::string_view text) {
+  return LogReader(text, LogReader::Kind::counted_rows).read();
 }
 
 ScoreLog read_csv_log_with_names(std::string_view text) {
-  return LogReader(text, true).read();
+  return LogReader(text, LogReader::Kind::names).read();
 }
 
 }  // namespace hindcast::io

@@ -1,7 +1,9 @@
 #include "io/scores/find_logs.hpp"
 
 #include <algorithm>
+#include <array>
 #include <set>
+#include <string>
 #include <string_view>
 #include <system_error>
 
@@ -21,6 +23,16 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kMostBytes = 64ULL << 20U;
 // Tables in one folder that are looked at for their header.
 constexpr std::size_t kMostTables = 1000;
+
+// Names of a training's own table. Of others that are nobody's nothing is said.
+constexpr std::array<std::string_view, 7> kNamesOfLogs = {
+    "history*.csv", "*history.csv", "log.csv",    "*_log.csv",
+    "*-log.csv",    "training.csv", "metrics.csv"};
+
+bool is_named_as_log(const std::string& name) {
+  return std::ranges::any_of(
+      kNamesOfLogs, [&](std::string_view pattern) { return glob_matches(pattern, lowered(name)); });
+}
 
 std::string_view text_of(const MappedFile& file) {
   return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
@@ -54,19 +66,28 @@ std::vector<fs::path> files_in(const fs::path& folder) {
   return files;
 }
 
-const ScoreSource* source_of(const fs::path& path) {
+// Whose it is, or why nothing tells.
+struct Recognised {
+  const ScoreSource* source = nullptr;
+  std::string why_not;
+};
+
+Recognised recognised(const fs::path& path) {
   try {
     const MappedFile file(path);
     const std::string name = path.filename().string();
     for (const ScoreSource* const source : score_sources()) {
       if (glob_matches(source->pattern, name) && source->recognises(text_of(file))) {
-        return source;
+        return {.source = source, .why_not = ""};
       }
     }
-  } catch (const Error&) {
-    return nullptr;  // It cannot be opened, so nothing says that it is a log.
+    return {.source = nullptr,
+            .why_not = file.bytes().empty() ? "it is empty"
+                                            : "its header is of no table that is read; name it "
+                                              "with --scores if it is a log"};
+  } catch (const Error& error) {
+    return {.source = nullptr, .why_not = error.what()};
   }
-  return nullptr;
 }
 
 class Search {
@@ -96,6 +117,9 @@ class Search {
                           ? outward_.front()
                           : fmt::format("{} (and {} more)", outward_.front(), outward_.size() - 1),
                       kOutwardLink));
+    }
+    if (found_.logs.empty() && !nobodys_.empty()) {
+      found_.warnings.push_back(nobodys_.front());
     }
     std::ranges::stable_sort(found_.logs, {}, [](const FoundLog& log) {
       return std::ranges::find(score_sources(), log.source) - score_sources().begin();
@@ -127,8 +151,11 @@ class Search {
       outward_.push_back(printable(shown));
       return;
     }
-    if (const ScoreSource* const source = source_of(file)) {
-      found_.logs.push_back({.source = source, .path = file, .shown_path = shown});
+    const Recognised log = recognised(file);
+    if (log.source != nullptr) {
+      found_.logs.push_back({.source = log.source, .path = file, .shown_path = shown});
+    } else if (is_named_as_log(file.filename().string())) {
+      nobodys_.push_back(fmt::format("{}: no scores from it: {}", printable(shown), log.why_not));
     }
   }
 
@@ -136,6 +163,7 @@ class Search {
   fs::path above_;
   LinkRule links_;
   std::vector<std::string> outward_;
+  std::vector<std::string> nobodys_;
   LogSearch found_;
 };
 

@@ -122,6 +122,31 @@ TEST_CASE("match_scores: Lightning's names without a step go by the epoch") {
   CHECK(lines(matched) == Lines{"val_acc=0.7 |  | ", "val_acc=0.8 |  | "});
 }
 
+TEST_CASE("match_scores: Lightning's old names count steps from 0, as the epochs show") {
+  const std::string_view log =
+      "epoch,lr-Adam,step,val_acc\n0,,49,\n,0.1,99,\n0,,99,0.5\n1,,149,\n,0.2,199,\n1,,199,0.75\n";
+  const Lines expected = {"val_acc=0.5 | lr-Adam=0.1 | lr-Adam=0.2",
+                          "val_acc=0.75 | lr-Adam=0.2 | "};
+  CHECK(lines(match("lightning", log, {checkpoint(99, 0), checkpoint(199, 1)})) == expected);
+  CHECK(lines(match("lightning", log, {checkpoint(100, 0), checkpoint(200, 1)})) == expected);
+  // In the middle of an epoch it is no sign of anything.
+  CHECK(lines(match("lightning", log, {checkpoint(99, 0), checkpoint(150, 1)})) ==
+        Lines{" |  | lr-Adam=0.1", "val_acc=0.5 | lr-Adam=0.1 | lr-Adam=0.2"});
+}
+
+TEST_CASE("match_scores: Lightning's rates without an epoch belong to that of their step") {
+  const std::string_view log =
+      "epoch,lr-Adam,step,loss\n,0.1,49,\n0,,49,2\n,0.1,74,\n0,,99,1\n,0.2,149,\n1,,149,0.5\n";
+  const auto found = match("lightning", log, {checkpoint({}, 0), checkpoint({}, 1)});
+  CHECK(lines(found) == Lines{"loss=1 | lr-Adam=0.1 | lr-Adam=0.2", "loss=0.5 | lr-Adam=0.2 | "});
+  CHECK(found.warnings.empty());
+  const std::string_view between = "epoch,lr-Adam,step,loss\n0,,99,1\n,0.2,100,\n1,,149,0.5\n";
+  const auto unknown = match("lightning", between, {checkpoint({}, 0), checkpoint({}, 1)});
+  CHECK(lines(unknown) == Lines{"loss=1 |  | ", "loss=0.5 |  | "});
+  CHECK(unknown.warnings ==
+        Lines{"1 of its rows state no epoch, and nothing tells it: left out, such as 'lr-Adam'"});
+}
+
 TEST_CASE("match_scores: steps that start over with every epoch are not the log's") {
   const std::vector<io::CheckpointFile> restarting = {checkpoint(50, 0), checkpoint(10, 1)};
   const auto matched = match("given", "step,epoch,acc\n10,0,1\n50,1,2\n", restarting);

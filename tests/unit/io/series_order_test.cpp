@@ -49,6 +49,11 @@ CheckpointFile holding(std::uint64_t content, std::string_view name) {
   return found;
 }
 
+CheckpointFile with_content(std::uint64_t content, CheckpointFile found) {
+  found.content = content;
+  return found;
+}
+
 CheckpointFile given(CheckpointFile found) {
   found.initial = true;
   return found;
@@ -363,4 +368,21 @@ TEST_CASE("checkpoint_names: ends of paths grow until they differ and never reac
   CHECK(distinct_names({"/run", "/a/run"}) == Names{"run", "a/run"});
   CHECK(distinct_names({"run"}) == Names{"run"});
   CHECK(distinct_names({}).empty());
+}
+
+TEST_CASE("series_order: of two equal files the one called what it states is the checkpoint") {
+  for (const std::int64_t counted_from : {0, 1}) {
+    std::vector<CheckpointFile> all;
+    for (std::int64_t epoch = 1; epoch < 8; ++epoch) {
+      const std::string name = "epoch_0" + std::to_string(epoch + counted_from) + ".h5";
+      const std::int64_t stated = epoch == 3 ? 6 : epoch;  // A copy of the sixth over the third.
+      all.push_back(with_content(static_cast<std::uint64_t>(stated), stating_epoch(name, stated)));
+    }
+    const auto series = arrange(std::move(all));
+    REQUIRE(series.checkpoints.size() == 6);
+    const CheckpointFile& sixth = series.checkpoints[4];
+    CHECK(sixth.epoch == 6);
+    CHECK(sixth.shown_path == "epoch_0" + std::to_string(6 + counted_from) + ".h5");
+    CHECK(sixth.aliases == Names{"epoch_0" + std::to_string(3 + counted_from) + ".h5"});
+  }
 }

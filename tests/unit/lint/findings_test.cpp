@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 #include <string>
 #include <utility>
@@ -80,6 +81,51 @@ TEST_CASE("lint: of two equal checkpoints the one that leaves the path is the co
   }
 }
 
+TEST_CASE("lint: of two equal neighbours the way around them tells which is the copy") {
+  std::size_t doubted = 0;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    for (const auto& [source, target] : {std::pair(5U, 6U), std::pair(6U, 5U)}) {
+      Layers checkpoint = clean(100 + seed);
+      Layers tensor = checkpoint;
+      Layers shard = checkpoint;
+      for (std::size_t layer = 0; layer < 3; ++layer) {
+        checkpoint[layer][target] = checkpoint[layer][source];
+      }
+      tensor[1][target] = tensor[1][source];
+      shard[0][target] = shard[0][source];
+      shard[1][target] = shard[1][source];
+      const auto found = {std::pair(only(findings(checkpoint)), Kind::identical_checkpoints),
+                          std::pair(only(findings(tensor)), Kind::identical_tensor),
+                          std::pair(only(findings(shard)), Kind::foreign_shard)};
+      for (const auto& [finding, kind] : found) {
+        CHECK(finding.kind == kind);
+        CHECK(finding.at.step == 100 * target);
+        CHECK(finding.other->step == 100 * source);
+        doubted += finding.evidence.find("other way") == std::string::npos ? 0U : 1U;
+      }
+    }
+  }
+  CHECK(doubted < 4);  // Of 120, for the distances are estimates.
+}
+
+TEST_CASE("lint: of two equal neighbours where the speed drops either may be the copy") {
+  const std::vector<double> drops = {0.1, 0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.01, 0.01};
+  for (const auto& [source, target] : {std::pair(4U, 5U), std::pair(5U, 4U)}) {
+    std::vector<Values> layer = walk(400, 1, drops);
+    layer[target] = layer[source];
+    const std::string evidence = only(findings({layer})).evidence;
+    CHECK(evidence.ends_with(", or the other way round"));
+  }
+  // Another layer shows how the speed changed, and where.
+  for (const auto& [source, target] : {std::pair(4U, 5U), std::pair(5U, 4U)}) {
+    std::vector<Values> layer = walk(400, 2, drops);
+    layer[target] = layer[source];
+    const Finding finding = only(findings({walk(400, 3, drops), layer}));
+    CHECK(finding.at.step == 100 * target);
+    CHECK(finding.evidence.find("other way") == std::string::npos);
+  }
+}
+
 TEST_CASE("lint: the final weights at several earlier steps") {
   Layers layers = clean(2);
   for (std::vector<Values>& layer : layers) {
@@ -106,6 +152,40 @@ TEST_CASE("lint: nothing that moved yet is a warning, a network that never does 
   REQUIRE(all.size() == 2);
   CHECK(all[0].kind == Kind::still_initial);
   CHECK(all[1].kind == Kind::identical_checkpoints);
+}
+
+TEST_CASE("lint: the first step of a warm-up from 0 moves nothing, which is a note") {
+  Layers layers = clean(3);
+  for (std::vector<Values>& layer : layers) {
+    layer[1] = layer[0];
+  }
+  lint::RunObservation run = run_of(layers);
+  run.checkpoints[1].step = 1;
+  const Finding finding = only(lint::judge(run).findings);
+  CHECK(finding.kind == Kind::identical_checkpoints);
+  CHECK(finding.severity == Severity::note);
+}
+
+TEST_CASE("lint: what the rounding of bfloat16 moves is no jump") {
+  const auto rounded = [](double value) {  // To eight bits.
+    int exponent = 0;
+    const double fraction = std::frexp(value, &exponent);
+    return std::ldexp(std::nearbyint(std::ldexp(fraction, 8)), exponent - 8);
+  };
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    std::vector<double> steps(11, 1e-5);
+    steps[5] = 1e-3;  // A few values round to their neighbours.
+    std::vector<Values> layer = walk(400, 200 + seed, steps);
+    CHECK(only(findings({layer})).kind == Kind::rotation_jump);
+    for (Values& values : layer) {
+      std::ranges::transform(values, values.begin(), rounded);
+    }
+    for (const Finding& finding : findings({layer, walk(400, seed, even_steps(11))})) {
+      CAPTURE(seed);
+      CAPTURE(finding.evidence);
+      CHECK(finding.severity != Severity::error);
+    }
+  }
 }
 
 TEST_CASE("lint: a layer of another step, though exchanged and so equal to none") {
@@ -161,10 +241,16 @@ TEST_CASE("lint: a coarse layer that stands still for a step is a note") {
   CHECK(only(lint::judge(run).findings).severity == Severity::warning);
   for (lint::CheckpointObservation& checkpoint : run.checkpoints) {
     checkpoint.states[0].is_coarse = true;
+    checkpoint.states[0].rounding = 1.0;
   }
   const Finding finding = only(lint::judge(run).findings);
   CHECK(finding.kind == Kind::identical_tensor);
   CHECK(finding.severity == Severity::note);
+  // One that moves by many times its rounding does not stand still for it.
+  for (lint::CheckpointObservation& checkpoint : run.checkpoints) {
+    checkpoint.states[0].rounding = 1.0 / 128.0;
+  }
+  CHECK(only(lint::judge(run).findings).severity == Severity::warning);
 }
 
 TEST_CASE("lint: filters that are dead before training are told where they stay so") {

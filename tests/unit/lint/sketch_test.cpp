@@ -117,3 +117,12 @@ TEST_CASE("sketch: dead filters lie along the outputs, whatever the layout") {
   const std::vector<std::uint64_t> shape = {3, 2};
   CHECK(lint::dead_filters(nothing, shape, tensor::Layout::parse("OI")).count == 3);
 }
+
+TEST_CASE("sketch: the values tell how they were rounded") {
+  const auto rounding = [](const std::vector<double>& values) {
+    return lint::summarise(values, 64).rounding;
+  };
+  CHECK(rounding({1.0 + 1.0 / 128.0, -3.0}) == 1.0 / 128.0);
+  CHECK(rounding({static_cast<double>(0.1F), 2.0}) < 1e-6);
+  CHECK(rounding({0.0, 1.0, -1.0}) == 1.0 / 8.0);
+}

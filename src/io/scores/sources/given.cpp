@@ -14,14 +14,6 @@ bool recognises(std::string_view /*text*/) {
 
 ScoreLog read(std::string_view text) {
   ScoreLog log = read_csv_log_with_names(text);
-  bool has_place = log.names_checkpoints;
-  for (const LogRow& row : log.rows) {
-    has_place = has_place || row.step || row.epoch;
-  }
-  if (!has_place) {
-    throw Error(ErrorCode::malformed,
-                "no row states a 'step', an 'epoch' or a 'checkpoint': expected such a column");
-  }
   if (log.columns.empty()) {
     throw Error(ErrorCode::malformed, "no column holds numbers of a metric or a rate");
   }

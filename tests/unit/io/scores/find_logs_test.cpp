@@ -110,6 +110,21 @@ TEST_CASE("find_logs: a link that leads out is followed on request only") {
   CHECK(found(run, true) == Names{"keras history.csv"});
 }
 
+TEST_CASE("find_logs: a table that is named as a log and is none is told") {
+  const test::TemporaryDirectory directory;
+  const std::vector<io::CheckpointFile> run = {checkpoint(directory.path() / "a.h5")};
+  directory.write("data.csv", "x\n");
+  CHECK(io::find_logs(run, false).warnings.empty());
+  directory.write("history.csv", "");
+  CHECK(io::find_logs(run, false).warnings == Names{"history.csv: no scores from it: it is empty"});
+  directory.write("history.csv", "x,y\n1,2\n");
+  CHECK(io::find_logs(run, false).warnings ==
+        Names{"history.csv: no scores from it: its header is of no table that is read; name it "
+              "with --scores if it is a log"});
+  directory.write("training.csv", kKeras);  // That is the one.
+  CHECK(io::find_logs(run, false).warnings.empty());
+}
+
 TEST_CASE("find_logs: a log that is too large is refused before it is read") {
   const test::TemporaryDirectory directory;
   const auto path = directory.write("history.csv", kKeras);

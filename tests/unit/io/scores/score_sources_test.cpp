@@ -68,6 +68,28 @@ TEST_CASE("score_sources: Keras writes one row an epoch, counted from 0") {
   CHECK(source("keras").epoch_shift == 1);
 }
 
+TEST_CASE("score_sources: Keras' table with another separator") {
+  for (const std::string separator : {";", "\t"}) {
+    const std::string text = "epoch" + separator + "loss\n0" + separator + "1.25\n";
+    CHECK(recognised(text) == "keras");
+    CHECK(text_of(source("keras").read(text), 0) == "step -, epoch 0: loss 1.250");
+  }
+}
+
+TEST_CASE("score_sources: Keras' history as pandas writes it counts its rows") {
+  for (const std::string_view text :
+       {",loss,val_loss\n0,1.5,2\n1,1.25,1.75\n", "loss,val_loss\n1.5,2\n1.25,1.75\n"}) {
+    CAPTURE(text);
+    CHECK(recognised(text) == "keras");
+    const ScoreLog log = source("keras").read(text);
+    CHECK(text_of(log, 0) == "step -, epoch 0: loss 1.500 val_loss 2.000");
+    CHECK(text_of(log, 1) == "step -, epoch 1: loss 1.250 val_loss 1.750");
+  }
+  CHECK(recognised(",loss\n0,1.5\n") == "keras");
+  CHECK(complaint(source("keras"), ",loss\n0.5,1\n") ==
+        "line 2: the column without a name: '0.5' is not a whole number");
+}
+
 TEST_CASE("score_sources: Lightning leaves fields empty and counts steps from 0") {
   const std::string text = "epoch,lr-SGD,lr-SGD-momentum,step,val_acc\n0,0.1,0.9,0,\n0,,,99,0.5\n";
   CHECK(recognised(text) == "lightning");
@@ -85,8 +107,8 @@ TEST_CASE("score_sources: timm writes a summary") {
 
 TEST_CASE("score_sources: other tables are nobody's") {
   for (const std::string_view text :
-       {"", "epoch\n", "name,loss\n", "loss,epoch\n", "epoch,accuracy\n", "\"epoch,loss\n",
-        "\xFF,epoch,loss\n", "step,loss\n"}) {
+       {"", "epoch\n", "loss\n", "name,loss\n", ",x\n", "step,loss,val_loss\n", "loss,epoch\n",
+        "epoch,accuracy\n", "\"epoch,loss\n", "\xFF,epoch,loss\n", "step,loss\n"}) {
     CAPTURE(text);
     CHECK(recognised(text).empty());
   }
@@ -135,6 +157,11 @@ TEST_CASE("score_sources: a table of the user's may name runs and checkpoints") 
   CHECK(text_of(log, 1) == "step -, epoch -:");
 }
 
+TEST_CASE("score_sources: names of columns may have spaces around them, and capitals") {
+  CHECK(text_of(io::given_scores.read("Epoch, acc \n3, 0.5\n"), 0) == "step -, epoch 3: acc 0.500");
+  CHECK(text_of(io::given_scores.read(" STEP ,Acc\n3,0.5\n"), 0) == "step 3, epoch -: Acc 0.500");
+}
+
 TEST_CASE("score_sources: a table of the user's is refused where it would mean nothing") {
   const auto given = [](std::string_view text) { return complaint(io::given_scores, text); };
   CHECK(given("epoch,acc\n1,0.5\n2,0.5x\n") == "line 3: acc: '0.5x' is not a number");
@@ -143,6 +170,10 @@ TEST_CASE("score_sources: a table of the user's is refused where it would mean n
   CHECK(given("epoch,acc\nfirst,0.5\n") == "line 2: epoch: 'first' is not a number");
   CHECK(given("acc\n0.5\n") ==
         "no row states a 'step', an 'epoch' or a 'checkpoint': expected such a column");
+  CHECK(given("epoch,acc\n") == "has a header and no rows");
+  CHECK(given("epoch,acc\n0.5,0.5\n1.5,0.6\n") == "line 2: epoch: '0.5' is not a whole number");
+  CHECK(given("epoch,acc\n,0.5\n") == "no row has a number in the column 'epoch'");
+  CHECK(given("epoch,acc, acc\n1,2,3\n") == "two columns are named 'acc'");
   CHECK(given("epoch,acc\n1,good\n") == "no column holds numbers of a metric or a rate");
 }
 
