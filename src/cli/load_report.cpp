@@ -108,6 +108,14 @@ report::Report load_report(const std::string& path, const SeriesArguments& serie
   return analysed(path, series, limits, work, messages);
 }
 
+bool is_report(const std::string& path) {
+  std::error_code unknown;
+  return !std::filesystem::is_directory(path, unknown) && with_context(printable(path), [&] {
+    const MappedFile file(path);
+    return looks_like_report(text_of(file));
+  });
+}
+
 std::string read_text(const std::string& path) {
   return with_context(printable(path), [&] {
     const MappedFile file(path);

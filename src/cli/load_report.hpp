@@ -21,6 +21,9 @@ namespace hindcast::cli {
                                          const Messages& messages,
                                          std::uint64_t most_values = report::kMostReportValues);
 
+/// Does `load_report` read this as a report, rather than analyse it? Throws Error that names it.
+[[nodiscard]] bool is_report(const std::string& path);
+
 /// The whole of a text file. Throws Error{io} that names it.
 [[nodiscard]] std::string read_text(const std::string& path);
 

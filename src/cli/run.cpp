@@ -25,10 +25,11 @@ namespace hindcast::cli {
 namespace {
 
 constexpr const char* kExitStatus =
-    "Exit status: 0 done; 1 a gate failed or lint found something; 2 usage, or nothing could be\n"
-    "read or judged; 3 with --strict: some checkpoints or tensors could not be read or judged; 70 "
-    "a\n"
-    "bug in hindcast.";
+    "Exit status: 0 done; 1 a gate failed, lint found something, or compare --exit-code did; 2 "
+    "usage,\n"
+    "or nothing could be read or judged; 3 with --strict: some checkpoints or tensors could not "
+    "be\n"
+    "read or judged; 70 a bug in hindcast.";
 constexpr const char* kExample =
     "Example:\n  hindcast analyze runs/my_run --init-lr 0.05 --json report.json";
 

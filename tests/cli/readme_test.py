@@ -91,6 +91,11 @@ class Readme(unittest.TestCase):
         for kind in (line.split()[0] for line in kinds.splitlines()):
             self.assertIn(f"`{kind}`", README)
 
+    def test_what_compare_prints_of_two_epochs(self):
+        command = [PROGRAM, "compare", SAMPLE, SAMPLE, "--checkpoint-a", "epoch_03", "--top", "4"]
+        done = subprocess.run(command, cwd=SOURCE, capture_output=True, text=True, check=True)
+        self.assertIn("```\n" + done.stdout + "```", README)
+
     def test_every_rule_it_shows_is_one(self):
         block = re.search(r"```\n(min\(rotation\) >= 0\.3\n.*?)```", README, re.DOTALL)[1]
         rules = [part for line in block.splitlines() for part in ("--rule", line)]

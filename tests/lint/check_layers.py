@@ -6,12 +6,14 @@ import sys
 
 # Bottom to top. A file may include its own layer and any layer listed before it.
 LAYERS = ["base", "tensor", "io", "spectral", "metrics", "schedule", "report", "gate",
-          "lint", "analysis", "cli"]
+          "compare", "lint", "analysis", "cli"]
 # Independent of each other although the list must order them: a spectrum can be tested without a
-# file, a reader without linear algebra; a report and its judge know nothing of files.
+# file, a reader without linear algebra; reports, and what judges or compares
+# them, know nothing of files.
 STRANGERS = {(layer, "io") for layer in ("spectral", "metrics", "schedule", "report", "gate",
-                                              "lint")}
-STRANGERS |= {("schedule", "spectral"), ("schedule", "tensor"), ("lint", "gate")}
+                                              "compare", "lint")}
+STRANGERS |= {("schedule", "spectral"), ("schedule", "tensor"), ("lint", "gate"),
+              ("lint", "compare")}
 
 INCLUDE = re.compile(r'#include "(?:hindcast/)?(?!hindcast/)(\w+)/')
 

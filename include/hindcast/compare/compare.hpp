@@ -1,0 +1,166 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hindcast/metrics/better.hpp"
+#include "hindcast/metrics/status.hpp"
+#include "hindcast/report/report.hpp"
+
+namespace hindcast::compare {
+
+/// What makes a layer of B the counterpart of one of A.
+enum class Match {
+  name,      ///< The same name.
+  position,  ///< As the n-th layer of its shape; names do not count.
+};
+
+/// Which checkpoints of two runs are compared.
+enum class Moments {
+  last,   ///< The last one of each.
+  every,  ///< All that both have, by step, epoch or name.
+};
+
+struct Options {
+  Match match = Match::name;
+  Moments moments = Moments::last;
+  std::string checkpoint_a = {};  ///< Of each run of A only the one of this name or path; or empty.
+  std::string checkpoint_b = {};
+  double tolerance =
+      0.0;  ///< Values that differ by no more than this share of the larger are equal.
+};
+
+/// What became of a value from A to B.
+enum class Effect {
+  worse,    ///< Also a value that NaN or infinite weights put an end to.
+  lost,     ///< There is no value any more, for another reason.
+  changed,  ///< Another value, of which no source says whether that is better.
+  gained,   ///< There was no value.
+  better,   ///< Also a value in place of NaN or infinite weights.
+  same,
+};
+
+/// "worse" and so on.
+[[nodiscard]] std::string_view name(Effect effect) noexcept;
+
+/// One value of A and its counterpart in B.
+struct Change {
+  std::string layer_a = {};  ///< Both empty for a number of the checkpoint.
+  std::string layer_b = {};
+  std::string metric;
+  std::optional<double> a = {};
+  std::optional<double> b = {};
+  std::optional<double> change = {};    ///< b - a
+  std::optional<double> relative = {};  ///< (b - a) / |a|
+  metrics::Better better = metrics::Better::unknown;
+  Effect effect = Effect::same;
+  std::string reason = {};  ///< Why there is no value on one side, where a status says so.
+};
+
+/// Worst first: what got worse by the largest share, then what was lost, changed, gained, and got
+/// better, there the least first.
+void sort_worst_first(std::vector<Change>& changes);
+
+/// A layer of A and its counterpart in B.
+struct LayerPair {
+  std::string name_a;
+  std::string name_b;
+  std::vector<std::uint64_t> shape_a;
+  std::vector<std::uint64_t> shape_b;
+  bool is_reshaped = false;  ///< Other extents along the same logical axes.
+  metrics::StatusSet status_a;
+  metrics::StatusSet status_b;
+};
+
+struct LonelyLayer {
+  std::string name;
+  std::vector<std::uint64_t> shape;
+};
+
+/// How far a tensor is from its counterpart.
+struct TensorDistance {
+  std::string name_a;
+  std::string name_b;
+  std::string role;
+  std::uint64_t values = 0;
+  std::optional<double> cosine_distance = {};
+  std::optional<double> relative_l2 = {};  ///< |b - a| / |a|
+  std::string reason = {};                 ///< Why it was not compared, or a distance is missing.
+  bool is_compared = true;
+};
+
+/// The tensors themselves of two checkpoints.
+struct WeightsComparison {
+  std::int64_t identical = 0;
+  std::int64_t different = 0;
+  std::int64_t not_compared = 0;     ///< Could not be read.
+  std::int64_t without_numbers = 0;  ///< Hold text or the like; they are not looked at.
+  std::vector<std::string> only_in_a = {};
+  std::vector<std::string> only_in_b = {};
+  std::optional<double> cosine_distance = {};  ///< Of all layers' weights as one vector ...
+  std::optional<double> relative_l2 = {};      ///< ... as far as they were compared.
+  std::vector<TensorDistance> tensors =
+      {};  ///< All that may differ: first those that were not compared, then the furthest.
+};
+
+/// Which checkpoint is meant.
+struct Moment {
+  std::string run;
+  std::string checkpoint;
+  std::string path;  ///< As the report has it.
+  std::optional<std::int64_t> step = {};
+  std::optional<std::int64_t> epoch = {};
+};
+
+/// Two checkpoints side by side.
+struct Pair {
+  Moment a;
+  Moment b;
+  std::vector<LayerPair> layers = {};  ///< In the order of A.
+  std::vector<LonelyLayer> layers_only_in_a = {};
+  std::vector<LonelyLayer> layers_only_in_b = {};
+  std::vector<std::string> not_comparable = {};  ///< Metrics that mean something else on one side.
+  std::vector<Change> changes = {};              ///< Of layers, worst first; without `same`.
+  std::vector<Change> summary = {};              ///< Likewise.
+  std::vector<Change> scores = {};               ///< Likewise, of what the training logged.
+  std::int64_t same = 0;                         ///< Values of layers that are equal.
+  std::int64_t missing = 0;                      ///< Values of layers that neither has.
+  std::optional<WeightsComparison> weights = {};
+  std::string no_weights = {};  ///< Why there are none.
+
+  [[nodiscard]] std::int64_t count(Effect effect) const noexcept;  ///< Of values of layers.
+  [[nodiscard]] bool is_same() const noexcept;
+};
+
+/// What was compared, as the user named it.
+struct Source {
+  std::string path;
+  bool is_report = false;  ///< Else checkpoints.
+};
+
+struct Comparison {
+  Source a;
+  Source b;
+  Options options;
+  std::vector<Pair> pairs = {};
+  std::vector<std::string> runs_only_in_a = {};
+  std::vector<std::string> runs_only_in_b = {};
+  std::vector<Moment> checkpoints_only_in_a = {};
+  std::vector<Moment> checkpoints_only_in_b = {};
+
+  [[nodiscard]] bool is_same() const noexcept;
+  [[nodiscard]] std::int64_t layers() const noexcept;        ///< That have a counterpart.
+  [[nodiscard]] std::int64_t not_compared() const noexcept;  ///< Tensors that could not be read.
+};
+
+/// Sets B beside A, without the weights. Runs are matched by name, or the only one with the only
+/// one; all else as the options say. What is measured from the initial weights, or from the
+/// checkpoint before, is left out where one side has none: it would be 0 or missing for no fault of
+/// the weights. Throws Error{usage} where no run has a checkpoint that was named.
+[[nodiscard]] Comparison compare(const report::Report& a, const report::Report& b,
+                                 const Options& options);
+
+}  // namespace hindcast::compare

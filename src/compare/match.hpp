@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "hindcast/compare/compare.hpp"
+
+namespace hindcast::compare {
+
+/// Which of two lists belong together, by their indices.
+struct Matching {
+  std::vector<std::pair<std::size_t, std::size_t>> pairs = {};  ///< In the order of A.
+  std::vector<std::size_t> only_in_a = {};
+  std::vector<std::size_t> only_in_b = {};
+};
+
+/// Matches the n-th of those in A that have a key with the n-th in B that has it.
+[[nodiscard]] Matching match_by_key(const std::vector<std::string>& a,
+                                    const std::vector<std::string>& b);
+
+/// The extents along logical axes, so that frameworks that store them in another order agree;
+/// `shape` itself where `letters` are no layout of it.
+[[nodiscard]] std::vector<std::uint64_t> logical_shape(const std::vector<std::uint64_t>& shape,
+                                                       std::string_view letters);
+
+[[nodiscard]] Matching match_layers(const std::vector<report::LayerReport>& a,
+                                    const std::vector<report::LayerReport>& b, Match match);
+
+}  // namespace hindcast::compare
