@@ -179,11 +179,14 @@ TEST_CASE("hdf5 isolation: a crash over one tensor does not cost the next one") 
   }
 }
 
-TEST_CASE("hdf5 isolation: a file has one process, for as long as it is open") {
+TEST_CASE("hdf5 isolation: a file that was read has one process, for as long as it is open") {
   if (children().empty()) {
     const auto first = open_made("storage.h5");
-    const auto second = open_made("second.h5");
-    CHECK(values_of(*first, "gzip") == counting(600));
+    const auto second = open_made("storage.h5");
+    for (int i = 0; i < 2; ++i) {
+      CHECK(values_of(*first, "gzip") == counting(600));
+      CHECK(values_of(*second, "gzip") == counting(600));
+    }
     const std::size_t open = children().size();
     if (open == 0) {
       MESSAGE("skipped: /proc does not list the children of a process here");
