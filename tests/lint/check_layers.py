@@ -5,13 +5,14 @@ import re
 import sys
 
 # Bottom to top. A file may include its own layer and any layer listed before it.
-LAYERS = ["base", "tensor", "io", "spectral", "metrics", "schedule", "report", "gate",
-          "lint", "analysis", "cli"]
+LAYERS = ["base", "statistics", "tensor", "io", "spectral", "metrics", "schedule", "report", "gate",
+          "lint", "correlate", "analysis", "cli"]
 # Independent of each other although the list must order them: a spectrum can be tested without a
 # file, a reader without linear algebra; a report and its judge know nothing of files.
 STRANGERS = {(layer, "io") for layer in ("spectral", "metrics", "schedule", "report", "gate",
-                                              "lint")}
-STRANGERS |= {("schedule", "spectral"), ("schedule", "tensor"), ("lint", "gate")}
+                                              "lint", "correlate")}
+STRANGERS |= {("schedule", "spectral"), ("schedule", "tensor"), ("lint", "gate"),
+              ("correlate", "gate"), ("correlate", "lint")}
 
 INCLUDE = re.compile(r'#include "(?:hindcast/)?(?!hindcast/)(\w+)/')
 
