@@ -1,56 +1,16 @@
-// The report as tidy CSV: RFC 4180 but for LF line ends, UTF-8, missing values as empty fields.
+// The report as tidy CSV.
 
-#include <concepts>
 #include <optional>
 #include <string_view>
-#include <utility>
 
 #include "hindcast/base/text.hpp"
 #include "hindcast/metrics/metric.hpp"
 #include "hindcast/report/writers.hpp"
 
+#include "report/csv_rows.hpp"
+
 namespace hindcast::report {
 namespace {
-
-// One table; every row must have as many fields as the header.
-class Csv {
- public:
-  Csv& field(std::string_view text) {
-    if (!std::exchange(first_, false)) {
-      out_ += ',';
-    }
-    const std::string valid = valid_utf8(text);
-    if (valid.find_first_of(",\"\r\n") == std::string::npos) {
-      out_ += valid;
-      return *this;
-    }
-    out_ += '"';
-    for (const char c : valid) {
-      out_ += c;
-      if (c == '"') {
-        out_ += c;
-      }
-    }
-    out_ += '"';
-    return *this;
-  }
-  Csv& field(double number) { return field(std::string_view(shortest(number))); }
-  Csv& field(std::integral auto number) { return field(std::string_view(std::to_string(number))); }
-  template <typename T>
-  Csv& field(const std::optional<T>& maybe) {
-    return maybe ? field(*maybe) : field(std::string_view());
-  }
-  void end_row() {
-    out_ += '\n';
-    first_ = true;
-  }
-
-  [[nodiscard]] std::string take() { return std::move(out_); }
-
- private:
-  std::string out_;
-  bool first_ = true;
-};
 
 std::string status_text(const metrics::StatusSet& status) {
   if (status.ok()) {
@@ -63,14 +23,14 @@ std::string status_text(const metrics::StatusSet& status) {
   return out;
 }
 
-void write_low_rank_header(Csv& csv, std::string_view minimiser) {
+void write_low_rank_header(CsvRows& csv, std::string_view minimiser) {
   for (const std::string_view field :
        {"status", "rank", "rank_ratio", "knowledge_gain", "mapping_condition", "noise_variance"}) {
     csv.field(std::string(minimiser) + "_" + std::string(field));
   }
 }
 
-void write_low_rank(Csv& csv, const metrics::LowRankMeasurement& low_rank) {
+void write_low_rank(CsvRows& csv, const metrics::LowRankMeasurement& low_rank) {
   const auto member = [&](auto spectral::LowRank::*field) {
     if (low_rank.value) {
       csv.field((*low_rank.value).*field);
@@ -86,7 +46,7 @@ void write_low_rank(Csv& csv, const metrics::LowRankMeasurement& low_rank) {
   member(&spectral::LowRank::noise_variance);
 }
 
-void write_layers_header(Csv& csv) {
+void write_layers_header(CsvRows& csv) {
   for (const std::string_view field : {"run",
                                        "checkpoint",
                                        "step",
@@ -118,7 +78,7 @@ void write_layers_header(Csv& csv) {
   csv.end_row();
 }
 
-void write_layer_row(Csv& csv, const LayerReport& layer,
+void write_layer_row(CsvRows& csv, const LayerReport& layer,
                      const metrics::UnfoldingMeasurement& unfolding) {
   csv.field(layer.name).field(layer.kind).field(join(layer.shape, "x"));
   csv.field(layer.layout).field(layer.dtype);
@@ -136,7 +96,7 @@ void write_layer_row(Csv& csv, const LayerReport& layer,
 }
 
 std::string layers_csv(const Report& report) {
-  Csv csv;
+  CsvRows csv;
   write_layers_header(csv);
   for (const RunReport& run : report.runs) {
     for (const CheckpointReport& checkpoint : run.checkpoints) {
@@ -151,7 +111,7 @@ std::string layers_csv(const Report& report) {
   return csv.take();
 }
 
-void write_summary_header(Csv& csv) {
+void write_summary_header(CsvRows& csv) {
   for (const std::string_view field :
        {"run", "checkpoint", "step", "epoch", "tensors", "analysed"}) {
     csv.field(field);
@@ -169,7 +129,7 @@ void write_summary_header(Csv& csv) {
 }
 
 std::string summary_csv(const Report& report) {
-  Csv csv;
+  CsvRows csv;
   write_summary_header(csv);
   for (const RunReport& run : report.runs) {
     for (const CheckpointReport& checkpoint : run.checkpoints) {
@@ -189,7 +149,7 @@ std::string summary_csv(const Report& report) {
 }
 
 std::string scores_csv(const Report& report) {
-  Csv csv;
+  CsvRows csv;
   for (const std::string_view field :
        {"run", "checkpoint", "step", "epoch", "kind", "name", "value"}) {
     csv.field(field);
@@ -213,7 +173,7 @@ std::string scores_csv(const Report& report) {
 }
 
 std::string schedule_csv(const Report& report) {
-  Csv csv;
+  CsvRows csv;
   csv.field("run").field("epoch").field("after").field("parameter").field("tracked").field("rate");
   csv.field("used_rate");
   csv.end_row();
