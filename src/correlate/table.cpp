@@ -56,8 +56,10 @@ std::vector<const MetricResult*> ordered(const CorrelationReport& report,
   std::ranges::stable_sort(metrics, [&](const MetricResult* a, const MetricResult* b) {
     const CoefficientResult& one = judged(report, (*a).*which);
     const CoefficientResult& other = judged(report, (*b).*which);
+    constexpr double kSame = 1e-9;  // Rounding must not decide who comes first.
     return one.test.p != other.test.p ? one.test.p < other.test.p
-                                      : std::abs(one.value) > std::abs(other.value);
+                                      : std::round(std::abs(one.value) / kSame) >
+                                            std::round(std::abs(other.value) / kSame);
   });
   return metrics;
 }
@@ -174,8 +176,8 @@ std::string within_text(const CorrelationReport& report, std::size_t most) {
   }
   const ViewResult& first = ordered(report, &MetricResult::within).front()->within;
   return out +
-         fmt::format(": mean over {} with {}; {}\n", counted(first.runs, "run"),
-                     counted(first.checkpoints, "checkpoint"),
+         fmt::format(": {}{} with {}; {}\n", first.runs > 1 ? "mean over " : "",
+                     counted(first.runs, "run"), counted(first.checkpoints, "checkpoint"),
                      test_of(report, &MetricResult::within, "shifts in time")) +
          rows(report, &MetricResult::within, most) + left_out(report, &MetricResult::within) +
          too_little(report, report.within);

@@ -2,6 +2,7 @@
 
 #include "correlate/correlate.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -26,6 +27,7 @@
 #include "cli/output_file.hpp"
 #include "cli/report_outputs.hpp"
 #include "cli/safety.hpp"
+#include "cli/same_file.hpp"
 #include "cli/series_options.hpp"
 #include "cli/size_text.hpp"
 #include "cli/troubles.hpp"
@@ -81,11 +83,6 @@ correlate::Options options_of(const CorrelateArguments& arguments) {
   return options;
 }
 
-bool are_one_file(const std::string& a, const std::string& b) {
-  std::error_code failure;
-  return a == b || std::filesystem::equivalent(a, b, failure);
-}
-
 // A run that counts twice makes chance look like evidence.
 void refuse_repeated(const std::vector<std::string>& reports) {
   for (std::size_t i = 0; i < reports.size(); ++i) {
@@ -106,12 +103,13 @@ class Outputs {
     if (arguments.json == "-" && arguments.csv == "-") {
       throw Error(ErrorCode::usage, "only one output can go to stdout ('-')");
     }
-    open(arguments.json, json_);
-    open(arguments.csv, csv_);
-    if (json_ && csv_ && are_one_file(arguments.json, arguments.csv)) {
+    const bool are_two = !arguments.json.empty() && !arguments.csv.empty();
+    if (are_two && are_one_file(arguments.json, arguments.csv)) {
       throw Error(ErrorCode::usage, fmt::format("--json and --csv are the same file, '{}'",
                                                 printable(arguments.json)));
     }
+    open(arguments.json, json_);
+    open(arguments.csv, csv_);
   }
 
   void write(const correlate::CorrelationReport& result) {
@@ -187,6 +185,8 @@ report::Report load_all(const CorrelateArguments& arguments, const Messages& mes
     }
   }
   tell_names_apart(all.runs, from);
+  // The same result whatever the order of the arguments.
+  std::ranges::stable_sort(all.runs, natural_less, &report::RunReport::name);
   if (!arguments.series.scores.empty()) {
     analysis::rescore(all, arguments.series.scores);
   }
@@ -264,7 +264,8 @@ constexpr const char* kFooter =
     "common.\n"
     "The corrected p is Holm's for all metrics of the view: name those you ask about (--metric)\n"
     "before you look, and fewer have to be corrected for. Intervals are of 95 %, by Fisher's z;\n"
-    "within runs the wider of that and of how far the runs lie apart.\n\n"
+    "within runs the wider of that and of how far the runs lie apart; of a single run it takes\n"
+    "checkpoints for independent, and is too narrow.\n\n"
     "Examples:\n"
     "  hindcast correlate runs.json --metric 'knowledge_gain*' --metric rotation.mean\n"
     "  hindcast correlate seed_1.json seed_2.json seed_3.json --score val_accuracy\n"

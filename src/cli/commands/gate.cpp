@@ -1,7 +1,6 @@
 // hindcast gate: judges a report, and the exit status is the answer.
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +26,7 @@
 #include "cli/options.hpp"
 #include "cli/output_file.hpp"
 #include "cli/safety.hpp"
+#include "cli/same_file.hpp"
 #include "cli/series_options.hpp"
 #include "cli/size_text.hpp"
 #include "cli/troubles.hpp"
@@ -81,18 +81,6 @@ std::vector<gate::Rule> rules_of(const GateArguments& arguments) {
                 "nothing to judge by; give --policy FILE or --rule 'min(rotation) >= 0.3'");
   }
   return rules;
-}
-
-bool are_one_file(const std::string& a, const std::string& b) {
-  std::error_code failure;
-  if (std::filesystem::equivalent(a, b, failure)) {
-    return true;
-  }
-  const auto place = [](const std::string& path) {
-    std::error_code unknown;
-    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, unknown), unknown);
-  };
-  return !place(a).empty() && place(a) == place(b);
 }
 
 // A file must not be written twice, and what is read must not be written over.
