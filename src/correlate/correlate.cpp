@@ -8,6 +8,8 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
 
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/text.hpp"
@@ -299,11 +301,15 @@ CorrelationReport correlate(const report::Report& report, const Options& options
   for (const ScoredRun& run : runs) {
     out.runs.push_back(used(run));
   }
-  for (std::size_t m = 0; m < metrics.size(); ++m) {
-    out.metrics.push_back({.name = metrics[m].name,
-                           .across = across_runs(runs, m, options),
-                           .within = within_runs(runs, m, options)});
-  }
+  out.metrics.resize(metrics.size());
+  tbb::task_arena arena(static_cast<int>(options.threads));
+  arena.execute([&] {
+    tbb::parallel_for(std::size_t{0}, metrics.size(), [&](std::size_t m) {
+      out.metrics[m] = {.name = metrics[m].name,
+                        .across = across_runs(runs, m, options),
+                        .within = within_runs(runs, m, options)};
+    });
+  });
   out.across = correct(out.metrics, &MetricResult::across, options);
   out.within = correct(out.metrics, &MetricResult::within, options);
   mark_contradictions(out);

@@ -28,6 +28,7 @@ struct Options {
   statistics::Coefficient judged = statistics::Coefficient::spearman;
   double alpha = 0.05;  ///< The chance of any false flag in a view.
   statistics::PermutationOptions permutations = {};
+  unsigned threads = 1;  ///< Metrics at a time; changes no number.
 };
 
 /// Why there is no coefficient.

@@ -77,10 +77,26 @@ std::vector<double> standardised(std::span<const double> values) {
   return out;
 }
 
-// Pairs in descending order, by merging sorted halves; sorts `values`.
+// Pairs in descending order, by insertion; sorts `values`, which are few.
+double inversions_of_few(std::span<std::uint32_t> values) {
+  std::size_t count = 0;
+  for (std::size_t i = 1; i < values.size(); ++i) {
+    const std::uint32_t value = values[i];
+    std::size_t place = i;
+    for (; place > 0 && values[place - 1] > value; --place) {
+      values[place] = values[place - 1];
+    }
+    values[place] = value;
+    count += i - place;
+  }
+  return static_cast<double>(count);
+}
+
+// The same of many, by merging sorted halves.
 double inversions(std::span<std::uint32_t> values, std::span<std::uint32_t> room) {
-  if (values.size() < 2) {
-    return 0.0;
+  constexpr std::size_t kFew = 16;
+  if (values.size() <= kFew) {
+    return inversions_of_few(values);
   }
   const std::size_t half = values.size() / 2;
   const auto left = values.first(half);
@@ -201,6 +217,9 @@ double Pairing::concordance(std::span<const std::size_t> order) const {
   // Sorted where x is tied, so that such a pair counts as no inversion.
   double tied_in_both = 0.0;
   for (std::size_t tie = 0; tie + 1 < ties_of_x_.size(); ++tie) {
+    if (ties_of_x_[tie + 1] - ties_of_x_[tie] == 1) {
+      continue;
+    }
     const auto equal_x =
         std::span(places).subspan(ties_of_x_[tie], ties_of_x_[tie + 1] - ties_of_x_[tie]);
     std::ranges::sort(equal_x);

@@ -37,10 +37,10 @@ struct WeightedPairing {
 
 /// Tests that mean. Neighbouring rows of a run are alike, so that not every arrangement is as
 /// likely as any other: instead each run's y is shifted in time, by any number of rows, what
-/// leaves at the end coming in at the start. That keeps what neighbours have in common, where
-/// shuffling would take any two smooth curves for related. Exact for independent rows; close where
-/// the memory is short beside the run; of two random walks it still finds too much, though far less
-/// than shuffling would.
+/// leaves at the end coming in at the start (1000 evenly spread shifts of a longer run). That keeps
+/// what neighbours have in common, where shuffling would take any two smooth curves for related.
+/// Exact for independent rows; close where the memory is short beside the run; of two random walks
+/// it still finds too much, though far less than shuffling would.
 [[nodiscard]] PermutationResult test_by_shifts(std::span<const WeightedPairing> runs,
                                                const PermutationOptions& options);
 

@@ -71,6 +71,7 @@ correlate::Options options_of(const CorrelateArguments& arguments) {
   if (arguments.top < 1) {
     throw Error(ErrorCode::usage, "--top: must be at least 1");
   }
+  options.threads = threads_of(arguments.work.threads);
   for (const statistics::Coefficient one : statistics::kCoefficients) {
     options.judged = statistics::name(one) == arguments.coefficient ? one : options.judged;
   }
