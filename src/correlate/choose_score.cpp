@@ -16,6 +16,8 @@
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/text.hpp"
 
+#include "statistics/coefficients.hpp"
+
 namespace hindcast::correlate {
 namespace {
 
@@ -33,7 +35,9 @@ constexpr std::array<std::string_view, 6> kHeldOut = {"val",  "valid", "validati
                                                       "eval", "dev",   "test"};
 constexpr std::array<std::string_view, 3> kTraining = {"train", "training", "tr"};
 
-enum class Kind { accuracy, good, unknown, loss };
+// In the order of choice. A name that does not say is the last: logs also hold the time that an
+// evaluation took, or the norm of a gradient.
+enum class Kind { accuracy, good, loss, unknown };
 
 // "eval/top-1" has the words "eval", "top" and "1", and together "evaltop1".
 std::vector<std::string> words_of(std::string_view name) {
@@ -74,8 +78,8 @@ int distance_from_held_out(std::string_view name) {
 }
 
 struct Found {
-  std::set<std::size_t> runs;
-  std::size_t checkpoints = 0;
+  std::set<std::size_t> runs = {};
+  std::vector<double> values = {};
 };
 
 std::map<std::string, Found> scores_in(const report::Report& report) {
@@ -85,7 +89,7 @@ std::map<std::string, Found> scores_in(const report::Report& report) {
       for (const report::LoggedNumber& score : checkpoint.scores) {
         if (score.value && std::isfinite(*score.value)) {
           found[score.name].runs.insert(r);
-          ++found[score.name].checkpoints;
+          found[score.name].values.push_back(*score.value);
         }
       }
     }
@@ -102,11 +106,13 @@ std::vector<std::string> ordered(const std::map<std::string, Found>& found) {
   const auto place = [&](const std::string& name) {
     const Found& one = found.at(name);
     const bool is_rare = 2 * one.runs.size() < most_runs;
+    const bool is_constant = statistics::is_constant(one.values);
     // More checkpoints first, so their number counts against it.
-    return std::tuple(is_rare, kind_of(name), distance_from_held_out(name),
-                      -static_cast<std::int64_t>(one.checkpoints));
+    return std::tuple(is_constant, is_rare, kind_of(name), distance_from_held_out(name),
+                      -static_cast<std::int64_t>(one.values.size()));
   };
   std::vector<std::string> names;
+  names.reserve(found.size());
   for (const auto& [name, one] : found) {
     names.push_back(name);
   }

@@ -21,10 +21,10 @@ struct ChosenScore {
 [[nodiscard]] std::optional<bool> greater_is_better(std::string_view name);
 
 /// The score that was asked for or, where `wanted` is empty, the first by: accuracies, other scores
-/// of which more is better, names that do not say, losses; and among these those of validation or
-/// test data, those that do not say, those of the training. Left out are names that fewer than half
-/// as many runs have as the most common one. Throws Error: usage where no run has the score that
-/// was asked for, malformed where none has any.
+/// of which more is better, losses, names that do not say; and among these those of validation or
+/// test data, those that do not say, those of the training. Behind all stand those that fewer than
+/// half as many runs have as the most common one, and those that never vary. Throws Error: usage
+/// where no run has the score that was asked for, malformed where none has any.
 [[nodiscard]] ChosenScore choose_score(const report::Report& report, const std::string& wanted);
 
 }  // namespace hindcast::correlate

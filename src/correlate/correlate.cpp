@@ -165,6 +165,7 @@ ViewSummary correct(std::vector<MetricResult>& metrics, ViewResult MetricResult:
   const std::size_t judged = place_of(options.judged);
   for (std::size_t c = 0; c < kCoefficients.size(); ++c) {
     std::vector<double> p_values;
+    p_values.reserve(views.size());
     for (const ViewResult* const view : views) {
       p_values.push_back(view->coefficients[c].test.p);
     }
@@ -195,32 +196,30 @@ void mark_contradictions(CorrelationReport& out) {
   }
 }
 
+[[noreturn]] void fail_unmatched(const std::string& glob, const std::vector<SummaryMetric>& known) {
+  std::vector<std::string_view> names;
+  names.reserve(known.size());
+  for (const SummaryMetric& metric : known) {
+    names.emplace_back(metric.name);
+  }
+  const std::string_view near = nearest(glob, names);
+  throw Error(ErrorCode::usage,
+              fmt::format("--metric: no metric is called '{}'{}", printable(glob),
+                          near.empty() ? "" : fmt::format(", did you mean '{}'?", near)));
+}
+
 std::vector<SummaryMetric> chosen_metrics(const std::vector<std::string>& globs) {
   std::vector<SummaryMetric> all = summary_metrics();
-  std::vector<bool> matched(globs.size(), false);
-  std::erase_if(all, [&](const SummaryMetric& metric) {
-    bool is_chosen = globs.empty();
-    for (std::size_t g = 0; g < globs.size(); ++g) {
-      if (glob_matches(globs[g], metric.name)) {
-        matched[g] = true;
-        is_chosen = true;
-      }
-    }
-    return !is_chosen;
-  });
-  for (std::size_t g = 0; g < globs.size(); ++g) {
-    if (!matched[g]) {
-      std::vector<std::string_view> names;
-      const std::vector<SummaryMetric> known = summary_metrics();
-      for (const SummaryMetric& metric : known) {
-        names.emplace_back(metric.name);
-      }
-      const std::string_view near = nearest(globs[g], names);
-      throw Error(ErrorCode::usage,
-                  fmt::format("--metric: no metric is called '{}'{}", printable(globs[g]),
-                              near.empty() ? "" : fmt::format(", did you mean '{}'?", near)));
+  for (const std::string& glob : globs) {
+    if (std::ranges::none_of(all, [&](const auto& one) { return glob_matches(glob, one.name); })) {
+      fail_unmatched(glob, all);
     }
   }
+  std::erase_if(all, [&](const SummaryMetric& metric) {
+    return !globs.empty() && std::ranges::none_of(globs, [&](const std::string& glob) {
+      return glob_matches(glob, metric.name);
+    });
+  });
   return all;
 }
 

@@ -14,7 +14,6 @@
 namespace hindcast::correlate {
 namespace {
 
-using statistics::Coefficient;
 using statistics::kCoefficients;
 
 std::string counted(std::size_t count, std::string_view thing) {

@@ -161,6 +161,7 @@ PermutationResult test_by_shifts(std::span<const WeightedPairing> runs,
   const std::vector<std::vector<double>> parts = parts_of(runs);
   Count count(mean_value(runs));
   std::vector<std::uint64_t> factors;
+  factors.reserve(parts.size());
   for (const std::vector<double>& own : parts) {
     factors.push_back(own.size());
   }

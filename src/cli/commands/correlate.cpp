@@ -123,7 +123,7 @@ class Outputs {
     if (arguments_.json == "-") {
       print_result(json_for_log(correlate::to_json(result)));
     } else if (arguments_.csv == "-") {
-      print_result(correlate::to_csv(result));
+      print_result(text_for_log(correlate::to_csv(result)));
     } else {
       print_result(
           text_for_log(correlate::to_table(result, static_cast<std::size_t>(arguments_.top))));

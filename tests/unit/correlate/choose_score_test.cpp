@@ -18,7 +18,7 @@ report::RunReport run_with(const std::vector<std::string>& names, std::size_t ch
   for (std::size_t i = 0; i < checkpoints; ++i) {
     report::CheckpointReport& checkpoint = run.checkpoints.emplace_back();
     for (const std::string& name : names) {
-      checkpoint.scores.push_back({.name = name, .value = 0.5});
+      checkpoint.scores.push_back({.name = name, .value = 0.5 + 0.1 * static_cast<double>(i)});
     }
   }
   return run;
@@ -34,7 +34,8 @@ TEST_CASE("choose_score: accuracies first, held-out data before others, losses l
   CHECK(chosen_of({"loss", "accuracy", "val_loss", "val_accuracy"}) == "val_accuracy");
   CHECK(chosen_of({"train_acc", "acc", "test/acc"}) == "test/acc");
   CHECK(chosen_of({"eval_loss", "eval_f1", "train_accuracy"}) == "train_accuracy");
-  CHECK(chosen_of({"val_loss", "name_metric"}) == "name_metric");
+  CHECK(chosen_of({"grad_norm", "eval_runtime", "train_loss"}) == "train_loss");
+  CHECK(chosen_of({"name_metric"}) == "name_metric");
   CHECK(chosen_of({"loss", "val_loss"}) == "val_loss");
   CHECK(chosen_of({"eval_top5", "eval_top1"}) == "eval_top1");
 }
@@ -56,6 +57,14 @@ TEST_CASE("choose_score: a score that few runs have gives way to one of all") {
   CHECK(score.name == "loss");
   CHECK(score.others == std::vector<std::string>{"val_accuracy"});
   CHECK(choose_score(report, "val_accuracy").given);
+}
+
+TEST_CASE("choose_score: a score that never varies comes last") {
+  report::RunReport run = run_with({"loss", "val_accuracy"});
+  for (report::CheckpointReport& checkpoint : run.checkpoints) {
+    checkpoint.scores[1].value = 0.9;
+  }
+  CHECK(choose_score({.options = {}, .runs = {run}}, "").name == "loss");
 }
 
 TEST_CASE("choose_score: values that are missing or not finite are no score") {
