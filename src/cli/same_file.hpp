@@ -4,7 +4,7 @@
 
 namespace hindcast::cli {
 
-/// Are these two paths one file, or would they be once it is there?
+/// Do both paths lead to one file, also one that is still to be written? Throws no Error.
 [[nodiscard]] bool are_one_file(const std::string& a, const std::string& b);
 
 }  // namespace hindcast::cli

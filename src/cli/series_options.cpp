@@ -6,7 +6,7 @@
 
 namespace hindcast::cli {
 
-void add_series_options(CLI::App& app, SeriesArguments& arguments) {
+void add_run_options(CLI::App& app, SeriesArguments& arguments) {
   app.add_option("--init", arguments.initial,
                  "The checkpoint before training, which rotation is measured from")
       ->check(is_not_empty())
@@ -18,6 +18,10 @@ void add_series_options(CLI::App& app, SeriesArguments& arguments) {
   app.add_flag("--one-run", arguments.one_run,
                "Take every directory for one run, also where names, shapes or a jump of the "
                "weights tell of several");
+}
+
+void add_series_options(CLI::App& app, SeriesArguments& arguments) {
+  add_run_options(app, arguments);
   app.add_option("--scores", arguments.scores,
                  "A CSV table of accuracy, losses and learning rates that the training used, with "
                  "a column step, epoch or checkpoint; in place of the logs beside the checkpoints")

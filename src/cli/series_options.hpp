@@ -24,7 +24,11 @@ struct SeriesArguments {
   bool no_scores = false;
 };
 
+/// All of them.
 void add_series_options(CLI::App& app, SeriesArguments& arguments);
+
+/// Those that say how checkpoints are found and ordered: all but --scores and --no-scores.
+void add_run_options(CLI::App& app, SeriesArguments& arguments);
 
 /// `threads` are to open the files with.
 [[nodiscard]] io::SeriesRequest request_of(const std::vector<std::string>& paths,

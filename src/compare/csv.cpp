@@ -151,7 +151,7 @@ class Table {
 
   std::optional<std::size_t> top_;
   const Pair* pair_ = nullptr;
-  report::Csv csv_;
+  report::CsvRows csv_;
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The report as tidy CSV: RFC 4180 but for LF line ends, UTF-8, missing values as empty fields.
+// The report as tidy CSV.
 
 #include <optional>
 #include <string_view>
@@ -23,14 +23,14 @@ std::string status_text(const metrics::StatusSet& status) {
   return out;
 }
 
-void write_low_rank_header(Csv& csv, std::string_view minimiser) {
+void write_low_rank_header(CsvRows& csv, std::string_view minimiser) {
   for (const std::string_view field :
        {"status", "rank", "rank_ratio", "knowledge_gain", "mapping_condition", "noise_variance"}) {
     csv.field(std::string(minimiser) + "_" + std::string(field));
   }
 }
 
-void write_low_rank(Csv& csv, const metrics::LowRankMeasurement& low_rank) {
+void write_low_rank(CsvRows& csv, const metrics::LowRankMeasurement& low_rank) {
   const auto member = [&](auto spectral::LowRank::*field) {
     if (low_rank.value) {
       csv.field((*low_rank.value).*field);
@@ -46,7 +46,7 @@ void write_low_rank(Csv& csv, const metrics::LowRankMeasurement& low_rank) {
   member(&spectral::LowRank::noise_variance);
 }
 
-void write_layers_header(Csv& csv) {
+void write_layers_header(CsvRows& csv) {
   for (const std::string_view field : {"run",
                                        "checkpoint",
                                        "step",
@@ -78,7 +78,7 @@ void write_layers_header(Csv& csv) {
   csv.end_row();
 }
 
-void write_layer_row(Csv& csv, const LayerReport& layer,
+void write_layer_row(CsvRows& csv, const LayerReport& layer,
                      const metrics::UnfoldingMeasurement& unfolding) {
   csv.field(layer.name).field(layer.kind).field(join(layer.shape, "x"));
   csv.field(layer.layout).field(layer.dtype);
@@ -96,7 +96,7 @@ void write_layer_row(Csv& csv, const LayerReport& layer,
 }
 
 std::string layers_csv(const Report& report) {
-  Csv csv;
+  CsvRows csv;
   write_layers_header(csv);
   for (const RunReport& run : report.runs) {
     for (const CheckpointReport& checkpoint : run.checkpoints) {
@@ -111,7 +111,7 @@ std::string layers_csv(const Report& report) {
   return csv.take();
 }
 
-void write_summary_header(Csv& csv) {
+void write_summary_header(CsvRows& csv) {
   for (const std::string_view field :
        {"run", "checkpoint", "step", "epoch", "tensors", "analysed"}) {
     csv.field(field);
@@ -129,7 +129,7 @@ void write_summary_header(Csv& csv) {
 }
 
 std::string summary_csv(const Report& report) {
-  Csv csv;
+  CsvRows csv;
   write_summary_header(csv);
   for (const RunReport& run : report.runs) {
     for (const CheckpointReport& checkpoint : run.checkpoints) {
@@ -149,7 +149,7 @@ std::string summary_csv(const Report& report) {
 }
 
 std::string scores_csv(const Report& report) {
-  Csv csv;
+  CsvRows csv;
   for (const std::string_view field :
        {"run", "checkpoint", "step", "epoch", "kind", "name", "value"}) {
     csv.field(field);
@@ -173,7 +173,7 @@ std::string scores_csv(const Report& report) {
 }
 
 std::string schedule_csv(const Report& report) {
-  Csv csv;
+  CsvRows csv;
   csv.field("run").field("epoch").field("after").field("parameter").field("tracked").field("rate");
   csv.field("used_rate");
   csv.end_row();

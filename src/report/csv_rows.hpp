@@ -10,11 +10,11 @@
 
 namespace hindcast::report {
 
-/// One table; every row must have as many fields as the header. RFC 4180 but for LF line ends,
-/// UTF-8, missing values as empty fields.
-class Csv {
+/// Rows of CSV: RFC 4180 but for LF line ends, UTF-8, missing values as empty fields. Every row
+/// must have as many fields as the header.
+class CsvRows {
  public:
-  Csv& field(std::string_view text) {
+  CsvRows& field(std::string_view text) {
     if (!std::exchange(first_, false)) {
       out_ += ',';
     }
@@ -33,10 +33,12 @@ class Csv {
     out_ += '"';
     return *this;
   }
-  Csv& field(double number) { return field(std::string_view(shortest(number))); }
-  Csv& field(std::integral auto number) { return field(std::string_view(std::to_string(number))); }
+  CsvRows& field(double number) { return field(std::string_view(shortest(number))); }
+  CsvRows& field(std::integral auto number) {
+    return field(std::string_view(std::to_string(number)));
+  }
   template <typename T>
-  Csv& field(const std::optional<T>& maybe) {
+  CsvRows& field(const std::optional<T>& maybe) {
     return maybe ? field(*maybe) : field(std::string_view());
   }
   void end_row() {

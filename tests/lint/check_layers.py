@@ -5,15 +5,16 @@ import re
 import sys
 
 # Bottom to top. A file may include its own layer and any layer listed before it.
-LAYERS = ["base", "tensor", "io", "spectral", "metrics", "schedule", "report", "gate",
-          "compare", "lint", "analysis", "cli"]
+LAYERS = ["base", "statistics", "tensor", "io", "spectral", "metrics", "schedule", "report", "gate",
+          "compare", "lint", "correlate", "analysis", "cli"]
 # Independent of each other although the list must order them: a spectrum can be tested without a
 # file, a reader without linear algebra; reports, and what judges or compares
 # them, know nothing of files.
 STRANGERS = {(layer, "io") for layer in ("spectral", "metrics", "schedule", "report", "gate",
-                                              "compare", "lint")}
+                                              "compare", "lint", "correlate")}
 STRANGERS |= {("schedule", "spectral"), ("schedule", "tensor"), ("lint", "gate"),
-              ("lint", "compare")}
+              ("lint", "compare"), ("correlate", "gate"), ("correlate", "lint"),
+              ("correlate", "compare")}
 
 INCLUDE = re.compile(r'#include "(?:hindcast/)?(?!hindcast/)(\w+)/')
 
