@@ -224,7 +224,9 @@ class Search {
   // What is wrong in a directory that only holds runs is told with the first of them.
   void settle(const fs::path& directory, Survey survey, std::size_t before) {
     if (runs_.size() == before) {
-      survey.fail(shown(directory), nothing_in(directory));
+      if (!survey.unknown()) {
+        survey.fail(shown(directory), nothing_in(directory));
+      }
       add(directory, survey);
       return;
     }

@@ -178,7 +178,7 @@ void Survey::add_listed(const std::vector<Candidate>& candidates) {
     }
     likely.push_back(candidate);
   }
-  std::vector<Candidate> unread;
+  std::vector<std::pair<Candidate, std::optional<Error>>> unread;  // And why, if that is known.
   const auto look = [&](std::size_t i) { return look_at_listed(likely[i]); };
   in_order(likely.size(), request_.threads, look, [&](std::size_t i, Look seen) {
     recognised_ = recognised_ || seen.recognised;
@@ -187,14 +187,20 @@ void Survey::add_listed(const std::vector<Candidate>& candidates) {
     } else if (seen.recognised) {
       fail(shown_candidate(likely[i]), *seen.failure);
     } else {
-      unread.push_back(likely[i]);
+      unread.emplace_back(likely[i], std::move(seen.failure));
     }
   });
   for (const Candidate& candidate : outward) {
     refuse_link(candidate);
   }
-  for (const Candidate& candidate : unread) {  // Now that what is read shows what to expect.
-    if (is_missed(candidate)) {
+  for (const auto& [candidate, failure] : unread) {  // Now that what is read shows what to expect.
+    if (!is_missed(candidate)) {
+      continue;
+    }
+    if (failure) {
+      unknown_ = true;
+      fail(shown_candidate(candidate), *failure);
+    } else {
       note_unread(candidate);
     }
   }

@@ -54,6 +54,8 @@ class Survey {
 
   /// Did at least one file turn out to be in a format that is read?
   [[nodiscard]] bool recognised() const noexcept { return recognised_; }
+  /// Was there a likely checkpoint of which nobody knows what it is, as it could not be opened?
+  [[nodiscard]] bool unknown() const noexcept { return unknown_; }
   [[nodiscard]] bool has_failures() const noexcept { return !failed_.empty(); }
 
   /// The runs these files make up, at least one; all but their names. Where there are several, the
@@ -94,6 +96,7 @@ class Survey {
   std::vector<std::string> outward_links_;
   std::vector<std::string> warnings_;
   bool recognised_ = false;
+  bool unknown_ = false;
   bool has_manifest_ = false;
 };
 
