@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "hindcast/base/checked.hpp"
+#include "hindcast/base/error.hpp"
 #include "hindcast/base/large_pages.hpp"
 #include "hindcast/tensor/relayout.hpp"
 #include "hindcast/tensor/unfolding.hpp"
@@ -100,9 +101,13 @@ bool OpenedTable::use_blocks(std::size_t index, const UseBlocks& use) const {
 }
 
 bool OpenedTable::is_blocked(std::size_t index, std::uint64_t most_whole_values) const {
-  return element_count(info(index).shape) > most_whole_values && !verdict(index).split &&
-         tensor::unfoldings_of(*verdict(index).layout).size() == 1 &&
-         use_blocks(index, [](const metrics::BlockedMatrix& /*matrix*/) {});
+  try {
+    return element_count(info(index).shape) > most_whole_values && !verdict(index).split &&
+           tensor::unfoldings_of(*verdict(index).layout).size() == 1 &&
+           use_blocks(index, [](const metrics::BlockedMatrix& /*matrix*/) {});
+  } catch (const Error&) {
+    return false;  // Reading it as a whole tells what is wrong with it, and of it alone.
+  }
 }
 
 // Two threads may come to it at a time: then both read, which costs less than waiting in turn.

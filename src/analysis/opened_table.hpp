@@ -61,7 +61,8 @@ class OpenedTable {
   /// false. Throws Error; what `use` made of it counts only if this returns.
   [[nodiscard]] bool use_blocks(std::size_t index, const UseBlocks& use) const;
 
-  /// Is it a layer that is measured in blocks rather than as a whole, of more values than this?
+  /// Is it a layer that is measured in blocks rather than as a whole, of more values than this? Not
+  /// one that cannot be read.
   [[nodiscard]] bool is_blocked(std::size_t index, std::uint64_t most_whole_values) const;
 
   /// Equal for values that are equal and stored alike, and for no others. Read for it the first
