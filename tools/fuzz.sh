@@ -5,7 +5,9 @@
 #
 # READER is a <name> of tests/fuzz/fuzz_<name>.cpp. JOBS fuzzers run at once: of all readers two if
 # it is not given, of a single reader one. What they learn stays in build/fuzz/corpus for the next
-# time. Prints how many inputs each one tried and what it found; exits with 1 if that is anything.
+# time. With HINDCAST_FUZZ_SEED=NUMBER every run from the same state tries the same inputs in the
+# same order, as many as there is time for; without it each run goes its own way. Prints how many
+# inputs each one tried and what it found; exits with 1 if that is anything.
 # A file that was found belongs into tests/fuzz/corpus/<name>, once its reader is mended.
 set -euo pipefail
 cd "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/.."
@@ -74,7 +76,7 @@ run() {
   # What any file may take, sanitizers and a busy machine included.
   TMPDIR=$PWD/build/fuzz/temporary "build/fuzz/tests/fuzz/fuzz_$name" \
     "build/fuzz/corpus/$name" "build/fuzz/seeds/$name" "tests/fuzz/corpus/$name" \
-    -max_total_time="$seconds" -timeout=30 -rss_limit_mb=2048 -max_len=16384 -verbosity=1 \
+    -seed="${HINDCAST_FUZZ_SEED:-0}" -max_total_time="$seconds" -timeout=30 -rss_limit_mb=2048 -max_len=16384 -verbosity=1 \
     -print_final_stats=1 -artifact_prefix="build/fuzz/findings/$name/" > "$log" 2>&1 || status=$?
   local executions
   executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")

@@ -75,8 +75,9 @@ std::string CsvReader::quoted_field() {
     if (text_[at_] == '"' && (at_ + 1 == text_.size() || text_[at_ + 1] != '"')) {
       ++at_;
       if (at_ < text_.size() && text_[at_] != separator_ && !at_line_end()) {
+        const std::string expected = separator_ == '\t' ? "a tab" : fmt::format("'{}'", separator_);
         fail(line_,
-             fmt::format("expected '{}' or the end of the line after a quoted field", separator_));
+             fmt::format("expected {} or the end of the line after a quoted field", expected));
       }
       return field;
     }

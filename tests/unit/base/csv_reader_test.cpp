@@ -80,6 +80,11 @@ TEST_CASE("csv_reader: what RFC 4180 does not allow is refused with its line") {
   }
 }
 
+TEST_CASE("csv_reader: a separator that no eye sees is named") {
+  CHECK_THROWS_WITH_AS((void)read_csv("a\tb\n\"1\"2\t3\n", '\t'),
+                       "line 2: expected a tab or the end of the line after a quoted field", Error);
+}
+
 TEST_CASE("csv_reader: a table cannot ask for more than a table has") {
   const Complaint wide = complaint_about(std::string(4096, ','));
   CHECK(wide.code == ErrorCode::limit_exceeded);
