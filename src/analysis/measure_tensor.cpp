@@ -169,12 +169,13 @@ class TensorMeasurer {
 
   void compare_whole(Piece piece, metrics::LayerMeasurement& measured, std::size_t layer,
                      MomentValues& others) {
-    if (others.values().empty()) {
+    const Values& whole_other = others.is(table_, index_) ? now() : others.values();
+    if (whole_other.empty()) {
       return;
     }
     Values room;
     Values other_room;
-    const std::span<const double> other = layers_.values(others.values(), layer, other_room);
+    const std::span<const double> other = layers_.values(whole_other, layer, other_room);
     if (piece == Piece::initial) {
       metrics::compare_with_initial(measured, weights(layer, room), other, measuring_.metrics);
     } else {

@@ -26,6 +26,12 @@ class MomentValues {
   /// Is there such a checkpoint with such a tensor, as far as is known?
   [[nodiscard]] bool exists() const noexcept { return counterpart_.has_value(); }
 
+  /// Is it the tensor at `index` of `table` itself, as of a run's first checkpoint?
+  [[nodiscard]] bool is(const OpenedTable& table, std::size_t index) const noexcept {
+    return table_ == &table && counterpart_ && counterpart_->index == index &&
+           counterpart_->axes.empty();
+  }
+
   /// Equal for equal values in equal order; empty where there are none. Read for it only if they
   /// never were before.
   [[nodiscard]] std::string digest();

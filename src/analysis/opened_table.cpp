@@ -131,9 +131,10 @@ std::string OpenedTable::digest(std::size_t index) const {
 
 std::vector<double> OpenedTable::read(const Counterpart& counterpart) const {
   std::vector<double> values = read(counterpart.index);
-  return counterpart.axes.empty()
-             ? values
-             : tensor::permuted(values, info(counterpart.index).shape, counterpart.axes);
+  if (counterpart.axes.empty()) {
+    return values;
+  }
+  return tensor::permuted(values, info(counterpart.index).shape, counterpart.axes);
 }
 
 }  // namespace hindcast::analysis

@@ -14,7 +14,7 @@ namespace {
 // The same bits: faster than comparing values, and what a checkpoint and itself have in common.
 bool identical(std::span<const double> a, std::span<const double> b) {
   return a.size() == b.size() &&
-         (a.empty() || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0);
+         (a.data() == b.data() || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0);
 }
 
 bool usable(double norm) {
@@ -53,11 +53,14 @@ std::optional<double> cosine_distance(std::span<const double> a, std::span<const
 std::optional<double> relative_distance(std::span<const double> now,
                                         std::span<const double> initial) {
   const double base = norm(initial);
-  if (!usable(base) || !std::isfinite(norm(now))) {
+  if (!usable(base)) {
     return std::nullopt;
   }
   if (identical(now, initial)) {
     return 0.0;
+  }
+  if (!std::isfinite(norm(now))) {
+    return std::nullopt;
   }
   const double squared = sum_of_squared_differences(now, 1.0, initial, 1.0);
   return is_exact(squared) ? std::sqrt(squared) / base
