@@ -43,6 +43,9 @@ CORES = {"Prescott": "pni", "Nehalem": "sse4_2", "Sandybridge": "avx", "Haswell"
 # numpy's SVD of more than this many GF takes minutes.
 SVD_GFLOP = 20.0
 GROWTH = (1, 4, 16)
+# What --policy asks for instead of all metrics.
+CHOICES = {"norms": "spectral_norm,stable_rank,frobenius_norm",
+           "rotations": "rotation,step_rotation,relative_distance"}
 
 
 def arguments():
@@ -59,6 +62,8 @@ def arguments():
     parser.add_argument("--no-numpy", action="store_true", help="leave numpy's ways out")
     parser.add_argument("--growth", action="store_true",
                         help="also series of 1, 4 and 16 checkpoints of ResNet-18")
+    parser.add_argument("--policy", action="store_true",
+                        help="also with --metrics that need no whole spectrum")
     options = parser.parse_args()
     options.models = options.models.split(",")
     options.threads = sorted({int(count) for count in options.threads.split(",")})
@@ -134,21 +139,25 @@ def spawn(command, **options):
     return seconds, usage.ru_maxrss / 1024
 
 
-def analyse(program, path, threads, report):
+def analyse(program, path, threads, report, *flags):
     """Seconds and peak memory of one analysis."""
     return spawn([program, "analyze", path, "--quiet", "--threads", str(threads), "--json",
-                  report], stdout=subprocess.DEVNULL)
+                  report, *flags], stdout=subprocess.DEVNULL)
+
+
+def unfoldings(report):
+    """Every one that the report has."""
+    return [side for run in json.loads(report.read_text(encoding="utf-8"))["runs"]
+            for one in run["checkpoints"] for layer in one["layers"]
+            for side in layer["unfoldings"].values()]
 
 
 def flops(report):
     """Of every unfolding that the report has."""
     total = 0.0
-    for run in json.loads(report.read_text(encoding="utf-8"))["runs"]:
-        for one in run["checkpoints"]:
-            for layer in one["layers"]:
-                for side in layer["unfoldings"].values():
-                    short, long = sorted((side["rows"], side["cols"]))
-                    total += short**2 * long + 4 / 3 * short**3
+    for side in unfoldings(report):
+        short, long = sorted((side["rows"], side["cols"]))
+        total += short**2 * long + 4 / 3 * short**3
     return total
 
 
@@ -220,6 +229,23 @@ def grow(options, report):
     return rows
 
 
+def choose(options, rows, report):
+    """Adds to the rows with most threads what is saved where less is asked for."""
+    for row in rows:
+        if row["threads"] != options.threads[-1]:
+            continue
+        path = options.folder / f"{row['model']}.safetensors"
+        row["choices"] = {}
+        for name, metrics in CHOICES.items():
+            least = min(analyse(options.program, path, row["threads"], report,
+                                "--metrics", metrics)[0] for _ in range(options.runs))
+            sides = unfoldings(report)
+            row["choices"][name] = {
+                "least": least, "unfoldings": len(sides),
+                "dense": sum(side["computed_values"] == min(side["rows"], side["cols"])
+                             for side in sides)}
+
+
 def seconds_text(value):
     """Three digits, or a dash."""
     return "-" if value is None else f"{value:.3g}"
@@ -245,6 +271,13 @@ def table(results):
         lines += ["", "| checkpoints of ResNet-18 | least s | MB |", "|---|---|---|"]
         lines += [f"| {row['checkpoints']} | {row['least']:.3g} | {row['peak_mb']:.0f} |"
                   for row in results["growth"]]
+    if any("choices" in row for row in results["models"]):
+        lines += ["", "| model | asked for | decomposed wholly | least s | share of all metrics' time |"
+                  " ratio to the floor |", "|---|---|---|---|---|---|"]
+        lines += [f"| {row['model']} | {name} | {choice['dense']} of {choice['unfoldings']} |"
+                  f" {choice['least']:.3g} | {choice['least'] / row['least']:.2f} |"
+                  f" {choice['least'] / row['floor']:.2f} |"
+                  for row in results["models"] for name, choice in row.get("choices", {}).items()]
     return "\n".join(lines)
 
 
@@ -259,6 +292,8 @@ def main():
         rows += measure(options, floor, model, path, report)
         print(f"{model}: done", file=sys.stderr)
     compare(options, floor, rows)
+    if options.policy:
+        choose(options, rows, report)
     results = {"processor": name, "cores": os.cpu_count(), "numpy": numpy.__version__,
                "load": os.getloadavg(), "gemm_gflops": floor.rates, "models": rows,
                "growth": grow(options, report) if options.growth else []}
