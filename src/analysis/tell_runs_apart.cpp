@@ -261,8 +261,10 @@ class Separation {
 
 std::vector<io::CheckpointSeries> tell_runs_apart(io::CheckpointSeries series,
                                                   const AnalysisOptions& options) {
-  if (series.order.by == "manifest") {
-    return {std::move(series)};  // It says what the run is made of.
+  const std::size_t trained = series.checkpoints.size() - (series.has_initial ? 1 : 0);
+  // A manifest says what the run is made of; and what is alone belongs to no other.
+  if (series.order.by == "manifest" || trained < 2) {
+    return {std::move(series)};
   }
   return Separation(std::move(series), options).run();
 }
