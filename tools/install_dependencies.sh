@@ -35,6 +35,7 @@ test_packages=(
   python3-h5py           # Writes HDF5 files independently of the reader under test.
   python3-jsonschema     # Reports are validated against their schema.
   libxml2-utils          # xmllint: JUnit output is validated against its schema.
+  qemu-user              # Older processors: the program must run on them.
   strace                 # Shows which files a hostile checkpoint makes the program open.
   slurmctld slurmd slurm-client munge # A cluster of one node: tools/slurm is tried on it.
   parallel               # The line for GNU parallel in the README is tried.

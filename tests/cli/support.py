@@ -22,9 +22,9 @@ ORACLE_RUNS = ("rmsgd_run", "sgd_run", "adamw_run")
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
-def run(*arguments, exit_code=0, **options):
+def run(*arguments, exit_code=0, program=PROGRAM, **options):
     """Runs the program; its exit code must be the given one."""
-    command = [PROGRAM, *map(str, arguments)]
+    command = [program, *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, check=False, **options)
     if done.returncode != exit_code:
         message = done.stderr.decode(errors="replace")
