@@ -24,8 +24,14 @@
 namespace hindcast::analysis {
 namespace {
 
-double megabytes(std::uint64_t bytes) {
-  return static_cast<double>(bytes) / 1e6;
+// Such as "17.3 MB", "12.0 kB" or "1 byte".
+std::string amount(std::uint64_t bytes) {
+  if (bytes < 1000) {
+    return fmt::format("{} byte{}", bytes, bytes == 1 ? "" : "s");
+  }
+  const auto number = static_cast<double>(bytes);
+  return bytes < 1'000'000 ? fmt::format("{:.1f} kB", number / 1e3)
+                           : fmt::format("{:.1f} MB", number / 1e6);
 }
 
 // One tensor, or a checkpoint without any.
@@ -180,10 +186,9 @@ class Flow {
     report::Outcome& outcome = checkpoint.outcomes[*item.position];
     const std::size_t index = checkpoint.tensors[*item.position];
     if (!is_measured(item)) {
-      outcome.problem =
-          fmt::format("{}: needs about {:.1f} MB of memory; --memory allows {:.1f} MB",
-                      printable(checkpoint.table->info(index).path), megabytes(item.cost.bytes),
-                      megabytes(*options_.memory));
+      outcome.problem = fmt::format("{}: needs about {} of memory; --memory allows {}",
+                                    printable(checkpoint.table->info(index).path),
+                                    amount(item.cost.bytes), amount(*options_.memory));
       return;
     }
     const MemoryBudget::Share share(budget_, item.cost.bytes);

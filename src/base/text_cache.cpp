@@ -174,8 +174,7 @@ void remove_entry(const Entry& entry) {
   std::error_code failure;
   std::filesystem::remove(entry.path, failure);
   if (failure) {
-    throw Error(ErrorCode::io,
-                fmt::format("{}: {}", printable(entry.path.string()), failure.message()));
+    with_context(printable(entry.path.string()), [&] { throw system_error(failure.value()); });
   }
 }
 

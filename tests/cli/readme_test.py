@@ -69,7 +69,8 @@ class Readme(unittest.TestCase):
         known = help_of()
         for command in re.findall(r"^  ([a-z]+) ", known.split("Subcommands:")[1], re.MULTILINE):
             known += help_of(command)
-        known += (SOURCE / "tools" / "slurm" / "submit.sh").read_text()
+        for script in ("slurm/submit.sh", "bench/run.py"):
+            known += (SOURCE / "tools" / script).read_text()
         # The second is of tools/install_dependencies.sh, the others of kubectl and GNU parallel.
         of_tools = {"--help", "--fuzz", "--for", "--timeout", "--wd"}
         for option in set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) - of_tools:
