@@ -4,18 +4,17 @@
 #include "lint/copies.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
-#include <limits>
 #include <map>
 #include <optional>
 #include <set>
-#include <string_view>
 #include <tuple>
 
 #include <fmt/format.h>
 
 #include "lint/distances.hpp"
+#include "lint/equal_checkpoints.hpp"
+#include "lint/genuine.hpp"
 #include "lint/which_is_copy.hpp"
 
 namespace hindcast::lint {
@@ -23,26 +22,8 @@ namespace {
 
 // Fewer values than this may come back by chance, where they are clipped or coarse.
 constexpr std::uint64_t kLeastValues = 4;
-constexpr std::string_view kOrOtherWay = ", or the other way round";
 
 using Positions = std::vector<std::size_t>;
-
-// Equal for checkpoints whose trained tensors are equal, all of them; nothing where none is finite.
-std::optional<std::uint64_t> content_of(const RunView& view, std::size_t position) {
-  std::uint64_t all = 0;
-  bool any_layer = false;
-  for (std::size_t tensor = 0; tensor < view.run().tensors.size(); ++tensor) {
-    const TensorState* const state = state_of(view.run(), position, tensor);
-    if (state == nullptr || !view.run().tensors[tensor].is_trained) {
-      continue;
-    }
-    // A tensor full of NaN is equal to any other one.
-    any_layer = any_layer || (view.run().tensors[tensor].is_layer && state->non_finite == 0);
-    all = (all ^ state->content ^ tensor) * 0x9E3779B97F4A7C15ULL;
-    all ^= all >> 32U;
-  }
-  return any_layer ? std::optional(all) : std::nullopt;
-}
 
 class CopyFinder {
  public:
@@ -52,7 +33,9 @@ class CopyFinder {
   }
 
   Copies find() {
-    find_checkpoints();
+    EqualCheckpoints equal = find_equal_checkpoints(view_);
+    copies_.findings = std::move(equal.findings);
+    copies_.genuine = std::move(equal.genuine);
     std::map<Positions, std::vector<std::size_t>> returns;  // Tensors by where they are equal.
     for (std::size_t tensor = 0; tensor < view_.run().tensors.size(); ++tensor) {
       look_at(tensor, returns);
@@ -66,176 +49,6 @@ class CopyFinder {
   }
 
  private:
-  // --- whole checkpoints
-
-  void find_checkpoints() {
-    std::map<std::uint64_t, Positions> by_content;
-    for (std::size_t position = 0; position < view_.size(); ++position) {
-      if (const auto content = content_of(view_, position)) {
-        by_content[*content].push_back(position);
-      }
-    }
-    std::set<std::size_t> repeated;
-    for (const auto& [content, positions] : by_content) {
-      if (positions.size() < 2) {
-        continue;
-      }
-      const Genuine genuine = genuine_of(positions, view_.layers());
-      for (const std::size_t position : positions) {
-        if (position != genuine.position) {
-          repeated.insert(position);
-          Finding finding = copy_of_checkpoint(position, genuine.position, positions);
-          finding.evidence += position == genuine.rival ? kOrOtherWay : "";
-          copies_.findings.push_back(std::move(finding));
-        }
-      }
-    }
-    for (std::size_t position = 0; position < view_.size(); ++position) {
-      if (!repeated.contains(position)) {
-        copies_.genuine.push_back(position);
-      }
-    }
-  }
-
-  [[nodiscard]] Finding copy_of_checkpoint(std::size_t position, std::size_t genuine,
-                                           const Positions& all) const {
-    const std::size_t last = view_.size() - 1;
-    const auto make = [&](Kind kind, Severity severity, std::string evidence) {
-      Finding finding = view_.finding(kind, severity, position);
-      finding.other = view_.moment(genuine);
-      finding.evidence = std::move(evidence);
-      return finding;
-    };
-    if (genuine == 0 && view_.run().has_initial) {
-      // Are all before it equal, too?
-      const bool moved_before =
-          all.size() <= position || all[position] != position;  // They are ascending.
-      if (position == last) {
-        return make(Kind::still_initial, Severity::error,
-                    "the last checkpoint has exactly the weights of the initialisation");
-      }
-      if (!moved_before) {
-        return make(Kind::identical_checkpoints, unmoved(view_.run().checkpoints[position].step),
-                    "exactly the initial weights: nothing has moved yet");
-      }
-      Finding reset = make(Kind::reset_to_initial, Severity::error,
-                           "exactly the initial weights again, after they had moved");
-      return reset;
-    }
-    if (genuine == last) {
-      return make(Kind::repeated_final, Severity::error,
-                  fmt::format("exactly the final weights, those of {}", view_.label(genuine)));
-    }
-    return make(Kind::identical_checkpoints, Severity::error,
-                fmt::format("exactly the weights of {}", view_.label(genuine)));
-  }
-
-  // --- which one is genuine
-
-  // The nearest to it that are not of the group.
-  struct Neighbours {
-    std::optional<std::size_t> before;
-    std::optional<std::size_t> after;
-  };
-
-  [[nodiscard]] Neighbours neighbours_of(std::size_t position, const Positions& group) const {
-    const auto is_outside = [&](std::size_t p) {
-      return std::ranges::find(group, p) == group.end();
-    };
-    Neighbours out;
-    for (std::size_t p = position; p-- > 0 && !out.before;) {
-      out.before = is_outside(p) ? std::optional(p) : std::nullopt;
-    }
-    for (std::size_t p = position + 1; p < view_.size() && !out.after; ++p) {
-      out.after = is_outside(p) ? std::optional(p) : std::nullopt;
-    }
-    return out;
-  }
-
-  // How much longer the path of the others gets by going there: hardly at all, in squared
-  // distances, to where the weights were trained. In between, no less than the estimate's noise,
-  // so that what was saved last is believed where both are possible.
-  static double detour(const Distances& distances, std::size_t position,
-                       const Neighbours& neighbours) {
-    const auto& [before, after] = neighbours;
-    if (!before || !after) {
-      return before || after ? distances.squared(before ? *before : *after, position) : 0.0;
-    }
-    const double from = distances.squared(*before, position);
-    const double to = distances.squared(position, *after);
-    const double noise = 2.0 * std::sqrt(from * to / static_cast<double>(distances.dimension()));
-    return std::max(from + to - distances.squared(*before, *after), 0.0) + 3.0 * noise;
-  }
-
-  struct Genuine {
-    std::size_t position = 0;
-    std::optional<std::size_t> rival = {};  // It may as well be this one.
-  };
-
-  // Where members of the group follow each other, the first stands for them: there they came to
-  // stand still, unless a single one was overwritten with the next.
-  [[nodiscard]] Genuine genuine_of(const Positions& group,
-                                   const std::vector<std::size_t>& tensors) const {
-    if (group.front() == 0 && view_.run().has_initial) {
-      return {.position = 0};
-    }
-    std::vector<std::pair<std::size_t, Neighbours>> candidates;
-    Positions involved;
-    for (std::size_t i = 0; i < group.size(); ++i) {
-      if (i > 0 && group[i] == group[i - 1] + 1) {
-        continue;
-      }
-      candidates.emplace_back(group[i], neighbours_of(group[i], group));
-      involved.push_back(group[i]);
-      for (const auto& one : {candidates.back().second.before, candidates.back().second.after}) {
-        if (one) {
-          involved.push_back(*one);
-        }
-      }
-    }
-    const Distances distances(view_.run(), tensors, involved);
-    std::size_t best = group.front();
-    double least = std::numeric_limits<double>::infinity();
-    for (const auto& [position, neighbours] : candidates) {
-      const double own = distances.dimension() > 0 ? detour(distances, position, neighbours) : 0.0;
-      if (own < least) {
-        best = position;
-        least = own;
-      }
-    }
-    const auto is_member = [&](std::size_t p) {
-      return std::ranges::find(group, p) != group.end();
-    };
-    return is_member(best + 1) && !is_member(best + 2) ? genuine_of_pair(best, group, tensors)
-                                                       : Genuine{.position = best};
-  }
-
-  [[nodiscard]] Genuine genuine_of_pair(std::size_t first, const Positions& group,
-                                        const std::vector<std::size_t>& tensors) const {
-    EqualPair pair{.first = first, .second = first + 1};
-    const auto neighbours = [&](std::size_t position) { return neighbours_of(position, group); };
-    pair.before = neighbours(first).before;
-    pair.after = neighbours(first).after;
-    pair.long_before = pair.before ? neighbours(*pair.before).before : std::nullopt;
-    pair.long_after = pair.after ? neighbours(*pair.after).after : std::nullopt;
-    const Distances own(view_.run(), tensors, all_of(pair));
-    const WhichIsCopy which = which_is_copy(pair, own, view_.times());
-    return {.position = which.genuine,
-            .rival = which.is_certain ? std::nullopt : std::optional(which.copy)};
-  }
-
-  static Positions all_of(const EqualPair& pair) {
-    Positions out = {pair.first, pair.second};
-    for (const auto& one : {pair.before, pair.after, pair.long_before, pair.long_after}) {
-      if (one) {
-        out.push_back(*one);
-      }
-    }
-    return out;
-  }
-
-  // --- tensors
-
   void look_at(std::size_t tensor, std::map<Positions, std::vector<std::size_t>>& returns) {
     Positions seen;  // Where it is, in order.
     std::vector<std::uint64_t> contents;
@@ -417,7 +230,8 @@ class CopyFinder {
     std::vector<std::size_t> movers;
     std::ranges::copy_if(tensors, std::back_inserter(movers),
                          [&](std::size_t t) { return view_.run().tensors[t].is_layer; });
-    const std::size_t genuine = genuine_of(positions, movers.empty() ? tensors : movers).position;
+    const std::size_t genuine =
+        genuine_of(view_, positions, movers.empty() ? tensors : movers).position;
     for (const std::size_t position : positions) {
       if (position == genuine) {
         continue;
