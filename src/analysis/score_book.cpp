@@ -218,6 +218,26 @@ void ScoreBook::write(std::vector<report::RunReport>& runs) const {
     }
     set_used_rates(runs[i]);
   }
+  warn_of_strangers(runs);
+}
+
+// A name in the table that is mistyped takes its run's scores away. Told with the first run.
+void ScoreBook::warn_of_strangers(std::vector<report::RunReport>& runs) const {
+  if (!given_ || !given_->log.names_runs || runs.empty()) {
+    return;
+  }
+  std::vector<std::string> strangers;
+  for (const io::LogRow& row : given_->log.rows) {
+    if (std::ranges::find(runs, row.run, &report::RunReport::name) == runs.end() &&
+        std::ranges::find(strangers, row.run) == strangers.end()) {
+      strangers.push_back(row.run);
+    }
+  }
+  if (!strangers.empty()) {
+    warn(runs.front(), given_->file,
+         fmt::format("has rows of {} that {} not here", some_of(strangers),
+                     strangers.size() == 1 ? "is" : "are"));
+  }
 }
 
 void ScoreBook::write_given(const Run& of, report::RunReport& run) const {

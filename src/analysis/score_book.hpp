@@ -49,6 +49,7 @@ class ScoreBook {
   };
 
   void write_given(const Run& of, report::RunReport& run) const;
+  void warn_of_strangers(std::vector<report::RunReport>& runs) const;
   void write_found(const Run& of, report::RunReport& run) const;
   [[nodiscard]] std::optional<ReadLog> chosen_log(const Run& of, report::RunReport& run) const;
   static std::optional<ReadLog> read_first(const std::vector<const io::FoundLog*>& logs,

@@ -1,21 +1,26 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
+#include <vector>
 
 #include "correlate/correlate.hpp"
 
 namespace hindcast::correlate {
 
-/// A metric's judged coefficient in one view.
-struct Evidence {
-  const CoefficientResult& result;
-  std::size_t tried = 1;  ///< Metrics of that view.
+/// A metric's judged coefficients, which have opposite signs or not.
+struct BothViews {
+  const CoefficientResult* across = nullptr;
+  const CoefficientResult* within = nullptr;
+  bool within_is_luck = false;  ///< Although it could have been told from luck.
 };
 
-/// Simpson's paradox: do the two have opposite signs, and is that more than luck? One of them must
-/// hold after the correction for the number of metrics, the other at least before it. Where there
-/// are so few runs or checkpoints that nothing can hold, the most extreme arrangement they have
-/// will do: a warning that is missed costs more than one too many.
-[[nodiscard]] bool contradict(const Evidence& across, const Evidence& within, double alpha);
+/// Simpson's paradox, one answer for each. It is established where both coefficients are more than
+/// luck: the larger of their p-values, corrected by Holm for all of `metrics`, is at most `alpha`.
+/// It is possible where that holds at twice alpha, which is alpha for the sign that the other view
+/// leaves; or where so few runs can establish nothing of so many metrics, but that within runs is
+/// more than luck and the p across runs, uncorrected, is at most twice alpha or the least there is.
+[[nodiscard]] std::vector<Contradiction> contradictions(std::span<const BothViews> metrics,
+                                                        double alpha);
 
 }  // namespace hindcast::correlate

@@ -4,6 +4,8 @@
 #include "correlate/correlate.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <span>
 #include <utility>
 
@@ -181,18 +183,41 @@ ViewSummary correct(std::vector<MetricResult>& metrics, ViewResult MetricResult:
     summary.smallest_corrected_p = std::min(
         summary.smallest_corrected_p, static_cast<double>(views.size()) * result.test.smallest);
   }
+  const bool any_drawn = std::ranges::any_of(
+      views, [&](const ViewResult* view) { return !view->coefficients[judged].test.exact; });
+  if (any_drawn && summary.smallest_corrected_p > options.alpha) {
+    // Such that 1 / (draws + 1), times the metrics, is alpha.
+    summary.draws_needed = static_cast<std::uint64_t>(
+        std::ceil(static_cast<double>(views.size()) / options.alpha) - 1.0);
+  }
   return summary;
+}
+
+// Does it hold after the correction or, where nothing can, as far as the data go?
+bool is_luck(const ViewResult& view, const ViewSummary& all, std::size_t judged, double alpha) {
+  const CoefficientResult& result = view.coefficients[judged];
+  constexpr double kRounding = 1e-12;
+  const bool is_all_there_can_be = all.smallest_corrected_p > alpha && result.test.p <= alpha &&
+                                   result.test.p <= result.test.smallest + kRounding;
+  return result.corrected_p > alpha && !is_all_there_can_be;
 }
 
 void mark_contradictions(CorrelationReport& out) {
   const std::size_t judged = place_of(out.options.judged);
+  std::vector<MetricResult*> tried;
+  std::vector<BothViews> both;
   for (MetricResult& metric : out.metrics) {
     if (metric.across.status == Status::ok && metric.within.status == Status::ok) {
-      metric.contradicts =
-          contradict({.result = metric.across.coefficients[judged], .tried = out.across.tried},
-                     {.result = metric.within.coefficients[judged], .tried = out.within.tried},
-                     out.options.alpha);
+      tried.push_back(&metric);
+      both.push_back(
+          {.across = &metric.across.coefficients[judged],
+           .within = &metric.within.coefficients[judged],
+           .within_is_luck = is_luck(metric.within, out.within, judged, out.options.alpha)});
     }
+  }
+  const std::vector<Contradiction> found = contradictions(both, out.options.alpha);
+  for (std::size_t i = 0; i < tried.size(); ++i) {
+    tried[i]->contradiction = found[i];
   }
 }
 
@@ -271,6 +296,43 @@ void warn_of_ends(CorrelationReport& out, std::span<const ScoredRun> runs) {
   }
 }
 
+struct LayerCounts {
+  std::int64_t least = std::numeric_limits<std::int64_t>::max();
+  std::int64_t most = 0;
+
+  void add(std::int64_t layers) {
+    least = std::min(least, layers);
+    most = std::max(most, layers);
+  }
+};
+
+// Means and sums over other layers are other numbers.
+void warn_of_layers(CorrelationReport& out, std::span<const ScoredRun> runs) {
+  LayerCounts at_ends;
+  for (const ScoredRun& run : runs) {
+    if (!run.same_as.empty() || run.scored.empty()) {
+      continue;
+    }
+    at_ends.add(run.scored.back().layers);
+    LayerCounts own;
+    for (const ScoredCheckpoint& checkpoint : run.scored) {
+      own.add(checkpoint.layers);
+    }
+    if (own.least < own.most) {
+      out.warnings.push_back(
+          fmt::format("run '{}' has {} to {} layers with values: what is taken over all of them "
+                      "moves for that alone",
+                      printable(run.name), own.least, own.most));
+    }
+  }
+  if (at_ends.least < at_ends.most) {
+    out.warnings.push_back(
+        fmt::format("the runs have {} to {} layers with values at their ends: across runs sums, "
+                    "means and norms may only follow that",
+                    at_ends.least, at_ends.most));
+  }
+}
+
 }  // namespace
 
 std::string_view name(Status status) noexcept {
@@ -289,6 +351,18 @@ std::string_view name(Status status) noexcept {
       break;
   }
   return "constant_score";
+}
+
+std::string_view name(Contradiction contradiction) noexcept {
+  switch (contradiction) {
+    case Contradiction::none:
+      return "none";
+    case Contradiction::possible:
+      return "possible";
+    case Contradiction::established:
+      break;
+  }
+  return "established";
 }
 
 CorrelationReport correlate(const report::Report& report, const Options& options) {
@@ -314,6 +388,7 @@ CorrelationReport correlate(const report::Report& report, const Options& options
   mark_contradictions(out);
   warn_of_runs(out);
   warn_of_ends(out, runs);
+  warn_of_layers(out, runs);
   return out;
 }
 

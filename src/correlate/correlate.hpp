@@ -68,12 +68,17 @@ struct ViewResult {
   bool flagged = false;  ///< Beyond luck: the judged coefficient's corrected p is at most alpha.
 };
 
+/// Is its sign within runs the opposite of its sign across runs, and is that more than luck?
+enum class Contradiction { none, possible, established };
+
+/// The report key: "none", "possible", "established".
+[[nodiscard]] std::string_view name(Contradiction contradiction) noexcept;
+
 struct MetricResult {
   std::string name;
   ViewResult across;  ///< Over runs, each at its last checkpoint with a score.
   ViewResult within;  ///< Over the checkpoints of a run, averaged over runs.
-  /// Its sign within runs contradicts its sign across runs, and neither is mere luck.
-  bool contradicts = false;
+  Contradiction contradiction = Contradiction::none;
 };
 
 struct RunUsed {
@@ -91,6 +96,8 @@ struct ViewSummary {
   std::size_t flagged = 0;  ///< Of those.
   /// The least corrected p that any metric could have had: above alpha, nothing can be flagged.
   double smallest_corrected_p = 1.0;
+  /// If that is only because so few arrangements were drawn, how many would do; else 0.
+  std::uint64_t draws_needed = 0;
 };
 
 struct CorrelationReport {

@@ -39,7 +39,7 @@ void write_view(report::CsvRows& csv, const CorrelationReport& report, const Met
       }
     }
     csv.field(is_judged && view.flagged ? "true" : "false");
-    csv.field(is_judged && metric.contradicts ? "true" : "false");
+    csv.field(name(is_judged ? metric.contradiction : Contradiction::none));
     csv.end_row();
   }
 }
@@ -51,7 +51,7 @@ std::string to_csv(const CorrelationReport& report) {
   for (const std::string_view field :
        {"score", "metric", "view", "coefficient", "status", "runs", "checkpoints", "value",
         "interval_low", "interval_high", "p", "corrected_p", "smallest_p", "arrangements", "exact",
-        "flagged", "contradicts"}) {
+        "flagged", "contradiction"}) {
     csv.field(field);
   }
   csv.end_row();

@@ -135,7 +135,7 @@ void begin_view(JsonWriter& json, std::string_view key, const ViewResult& view) 
 void write_metric(JsonWriter& json, const MetricResult& metric, const CorrelationReport& report) {
   json.begin_object();
   json.member("metric", metric.name);
-  json.member("contradicts", metric.contradicts);
+  json.member("contradiction", name(metric.contradiction));
   begin_view(json, "across_runs", metric.across);
   json.end_object();
   begin_view(json, "within_runs", metric.within);

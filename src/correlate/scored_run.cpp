@@ -14,6 +14,14 @@ std::optional<double> score_of(const report::CheckpointReport& checkpoint,
              : std::nullopt;
 }
 
+std::int64_t measured_layers(const metrics::Summary& summary) {
+  std::int64_t most = 0;
+  for (const metrics::Aggregate& aggregate : summary.aggregates) {
+    most = std::max(most, aggregate.layers);
+  }
+  return most;
+}
+
 ScoredRun scored_run(const report::RunReport& run, const std::string& score,
                      const std::vector<SummaryMetric>& metrics) {
   ScoredRun out;
@@ -30,6 +38,7 @@ ScoredRun scored_run(const report::RunReport& run, const std::string& score,
     one.step = checkpoint.step;
     one.epoch = checkpoint.epoch;
     one.score = *value;
+    one.layers = measured_layers(checkpoint.summary);
     for (const SummaryMetric& metric : metrics) {
       one.values.push_back(value_of(metric, checkpoint.summary));
     }

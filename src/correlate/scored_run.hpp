@@ -17,6 +17,7 @@ struct ScoredCheckpoint {
   std::optional<std::int64_t> step = {};
   std::optional<std::int64_t> epoch = {};
   double score = 0.0;
+  std::int64_t layers = 0;                         ///< That have a value of some metric.
   std::vector<std::optional<double>> values = {};  ///< One for each metric.
 };
 

@@ -64,7 +64,9 @@ std::vector<const MetricResult*> ordered(const CorrelationReport& report,
 }
 
 std::string mark(const MetricResult& metric, const ViewResult& view) {
-  return std::string(view.flagged ? "*" : " ") + (metric.contradicts ? "!" : " ");
+  constexpr std::string_view kMarks = " ?!";
+  return std::string(view.flagged ? "*" : " ") +
+         kMarks[static_cast<std::size_t>(metric.contradiction)];
 }
 
 std::string rows(const CorrelationReport& report, ViewResult MetricResult::*which,
@@ -88,11 +90,12 @@ std::string rows(const CorrelationReport& report, ViewResult MetricResult::*whic
     const CoefficientResult& result = judged(report, view);
     std::vector<std::string> cells = {mark(*metrics[i], view), metrics[i]->name};
     for (const CoefficientResult& one : view.coefficients) {
-      cells.push_back(fmt::format("{:.3f}", one.value));
+      constexpr double kShown = 0.0005;  // What is less is no sign either.
+      cells.push_back(fmt::format("{:.3f}", std::abs(one.value) < kShown ? 0.0 : one.value));
     }
-    cells.insert(cells.end(),
-                 {interval_text(result), fmt::format("{:.3g}", result.test.p),
-                  fmt::format("{:.3g}", result.corrected_p), better_when(report, result.value)});
+    cells.insert(cells.end(), {interval_text(result), fmt::format("{:.3g}", result.test.p),
+                               fmt::format("{:.3g}", result.corrected_p),
+                               view.flagged ? better_when(report, result.value) : "-"});
     table.row(std::move(cells));
   }
   const std::size_t rest = metrics.size() - told;
@@ -135,10 +138,38 @@ std::string left_out(const CorrelationReport& report, ViewResult MetricResult::*
   return out;
 }
 
+// Of the metric with most rows: what the numbers of nearly all are.
+const ViewResult& fullest(const CorrelationReport& report, ViewResult MetricResult::*which) {
+  const std::vector<const MetricResult*> metrics = ordered(report, which);
+  const auto rows = [&](const MetricResult* metric) { return ((*metric).*which).checkpoints; };
+  return (**std::ranges::max_element(metrics, {}, rows)).*which;
+}
+
+// "not measured in all: rotation.mean (4 runs)"
+std::string with_fewer(const CorrelationReport& report, ViewResult MetricResult::*which,
+                       std::string_view thing) {
+  constexpr std::size_t kTold = 3;
+  const ViewResult& most = fullest(report, which);
+  std::vector<std::string> told;
+  for (const MetricResult* const metric : ordered(report, which)) {
+    const ViewResult& view = (*metric).*which;
+    if (view.checkpoints < most.checkpoints) {
+      told.push_back(fmt::format("{} ({})", metric->name, counted(view.checkpoints, thing)));
+    }
+  }
+  if (told.empty()) {
+    return "";
+  }
+  const std::size_t rest = told.size() - std::min(told.size(), kTold);
+  told.resize(told.size() - rest);
+  return fmt::format("not measured in all: {}{}\n", join(told, ", "),
+                     rest > 0 ? fmt::format(" and {} more", rest) : "");
+}
+
 // What the numbers of a view are; the same for nearly all of its metrics.
 std::string test_of(const CorrelationReport& report, ViewResult MetricResult::*which,
                     std::string_view thing) {
-  const ViewResult& view = (*ordered(report, which).front()).*which;
+  const ViewResult& view = fullest(report, which);
   const statistics::PermutationResult& test = judged(report, view).test;
   return test.exact ? fmt::format("p over all {} {}", test.arrangements, thing)
                     : fmt::format("p over {} {}, drawn with seed {}", test.arrangements, thing,
@@ -148,6 +179,13 @@ std::string test_of(const CorrelationReport& report, ViewResult MetricResult::*w
 std::string too_little(const CorrelationReport& report, const ViewSummary& view) {
   if (view.tried == 0 || view.smallest_corrected_p <= report.options.alpha) {
     return "";
+  }
+  if (view.draws_needed > 0) {
+    return fmt::format(
+        "too few arrangements drawn: of so many metrics nothing can be told from luck by fewer "
+        "than "
+        "--permutations {}\n",
+        view.draws_needed);
   }
   return fmt::format(
       "too little data: the strongest relation there can be would have a corrected p of {:.2g}, so "
@@ -160,12 +198,12 @@ std::string across_text(const CorrelationReport& report, std::size_t most) {
   if (report.across.tried == 0) {
     return out + ": nothing to say\n" + left_out(report, &MetricResult::across);
   }
-  const ViewResult& first = ordered(report, &MetricResult::across).front()->across;
   return out +
-         fmt::format(": {}; {}\n", counted(first.runs, "run"),
+         fmt::format(": {}; {}\n", counted(fullest(report, &MetricResult::across).runs, "run"),
                      test_of(report, &MetricResult::across, "orders of the runs")) +
-         rows(report, &MetricResult::across, most) + left_out(report, &MetricResult::across) +
-         too_little(report, report.across);
+         rows(report, &MetricResult::across, most) +
+         with_fewer(report, &MetricResult::across, "run") +
+         left_out(report, &MetricResult::across) + too_little(report, report.across);
 }
 
 std::string within_text(const CorrelationReport& report, std::size_t most) {
@@ -173,13 +211,14 @@ std::string within_text(const CorrelationReport& report, std::size_t most) {
   if (report.within.tried == 0) {
     return out + ": nothing to say\n" + left_out(report, &MetricResult::within);
   }
-  const ViewResult& first = ordered(report, &MetricResult::within).front()->within;
+  const ViewResult& first = fullest(report, &MetricResult::within);
   return out +
          fmt::format(": {}{} with {}; {}\n", first.runs > 1 ? "mean over " : "",
                      counted(first.runs, "run"), counted(first.checkpoints, "checkpoint"),
                      test_of(report, &MetricResult::within, "shifts in time")) +
-         rows(report, &MetricResult::within, most) + left_out(report, &MetricResult::within) +
-         too_little(report, report.within);
+         rows(report, &MetricResult::within, most) +
+         with_fewer(report, &MetricResult::within, "checkpoint") +
+         left_out(report, &MetricResult::within) + too_little(report, report.within);
 }
 
 std::string header(const CorrelationReport& report) {
@@ -213,7 +252,7 @@ std::string verdict(const ViewSummary& view, double alpha) {
     return "nothing to say";
   }
   if (view.smallest_corrected_p > alpha) {
-    return "too little data";
+    return view.draws_needed > 0 ? "too few arrangements drawn" : "too little data";
   }
   return view.flagged == 0 ? fmt::format("none of {}", counted(view.tried, "metric"))
                            : fmt::format("{} of {}", view.flagged, counted(view.tried, "metric"));
@@ -233,34 +272,37 @@ std::string legend(const CorrelationReport& report) {
         "drifts all through\n"
         "  the training goes with whatever else does, and is no proof that one causes the other\n";
   }
-  const std::string contradictions = contradictions_line(report);
-  return contradictions.empty() ? out : out + "! " + contradictions + "\n";
+  const std::string established = paradox_line(report, Contradiction::established);
+  const std::string possible = paradox_line(report, Contradiction::possible);
+  return out + (established.empty() ? "" : "! " + established + "\n") +
+         (possible.empty() ? "" : "? " + possible + "\n");
 }
 
 }  // namespace
 
-std::string contradictions_line(const CorrelationReport& report) {
+std::string paradox_line(const CorrelationReport& report, Contradiction which) {
   constexpr std::size_t kTold = 5;
   std::vector<std::string> names;
-  std::size_t count = 0;
-  bool has_few_runs = false;
   for (const MetricResult& metric : report.metrics) {
-    has_few_runs = has_few_runs || (metric.contradicts &&
-                                    judged(report, metric.across).test.p > report.options.alpha);
-    count += metric.contradicts ? 1U : 0U;
-    if (metric.contradicts && names.size() < kTold) {
+    if (metric.contradiction == which) {
       names.push_back(metric.name);
     }
   }
-  if (count == 0) {
+  if (names.empty() || which == Contradiction::none) {
     return "";
   }
-  const std::string more = count > kTold ? fmt::format(" and {} more", count - kTold) : "";
-  return fmt::format(
-      "Simpson's paradox: within runs the sign is the opposite of that across runs for {}{}; {}",
-      join(names, ", "), more,
-      has_few_runs ? "so few runs may be in that order by luck, but do not take one for the other"
-                   : "do not take one for the other");
+  const std::size_t told = std::min(kTold, names.size());
+  const std::string more =
+      names.size() > told ? fmt::format(" and {} more", names.size() - told) : "";
+  names.resize(told);
+  const std::string what = fmt::format(
+      "within runs the sign is the opposite of that across runs for {}{}", join(names, ", "), more);
+  return which == Contradiction::established
+             ? fmt::format("Simpson's paradox: {}; do not take one for the other", what)
+             : fmt::format(
+                   "perhaps Simpson's paradox: {}, which may be luck across so few runs; do "
+                   "not take one for the other",
+                   what);
 }
 
 std::string to_table(const CorrelationReport& report, std::size_t most) {

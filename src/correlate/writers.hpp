@@ -16,7 +16,8 @@ namespace hindcast::correlate {
 /// What a person reads on a terminal: both views, the `most` metrics least likely to be luck first.
 [[nodiscard]] std::string to_table(const CorrelationReport& report, std::size_t most);
 
-/// One line that names the metrics whose two views contradict each other; empty where none does.
-[[nodiscard]] std::string contradictions_line(const CorrelationReport& report);
+/// One line that names the metrics whose two views contradict each other, for certain or possibly;
+/// empty where none does.
+[[nodiscard]] std::string paradox_line(const CorrelationReport& report, Contradiction which);
 
 }  // namespace hindcast::correlate

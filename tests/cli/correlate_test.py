@@ -245,14 +245,18 @@ class Statistics(CorrelateTest):
             self.assertEqual(least["corrected_p"], min(1, 3 * least["p"]))
 
     def test_simpsons_paradox_is_warned_of(self):
-        for runs, checkpoints in ((3, 8), (8, 12)):
+        for runs, checkpoints, contradiction, words in (
+                (3, 8, "possible", "perhaps Simpson's paradox"),
+                (8, 12, "established", "Simpson's paradox")):
             path = self.write("report.json", paradox(runs, checkpoints))
             out, err = self.correlate(path)
-            for text in (out, err):
-                self.assertIn("Simpson's paradox: within runs the sign is the opposite of that "
-                              "across runs for stable_rank.mean; ", text)
+            for text, mark in ((out, "? " if contradiction == "possible" else "! "),
+                               (err, "warning: ")):
+                self.assertIn(f"{mark}{words}: within runs the sign is the opposite of that "
+                              "across runs for stable_rank.mean", text)
             found = self.found(path)
-            [one] = [one for one in found["metrics"] if one["contradicts"]]
+            [one] = [one for one in found["metrics"] if one["contradiction"] != "none"]
+            self.assertEqual(one["contradiction"], contradiction)
             self.assertEqual(one["metric"], "stable_rank.mean")
             self.assertLess(one["within_runs"]["spearman"]["value"], -0.5)
             self.assertEqual(round(one["across_runs"]["spearman"]["value"], 9), 1)
@@ -266,12 +270,16 @@ class Statistics(CorrelateTest):
         self.assertNotIn("paradox", out + err)
 
     def test_the_better_direction_is_that_of_the_score(self):
-        rows = [(0.1 * t, {"rotation": t}) for t in range(6)]
+        rows = [(0.1 * t, {"rotation": t}) for t in range(48)]
         for score, words in (("val_accuracy", "larger"), ("val_loss", "smaller"), ("thing", "-")):
             path = self.write("report.json", report_of(run_report("run", rows, score)))
             out, _ = self.correlate(path)
             [row] = [line for line in out.splitlines() if "rotation.mean" in line]
             self.assertEqual(row.split()[-1], words)
+        path = self.write("report.json", report_of(run_report("run", rows[:6])))
+        out, _ = self.correlate(path)  # Perhaps luck: no direction is advised.
+        [row] = [line for line in out.splitlines() if "rotation.mean" in line]
+        self.assertEqual(row.split()[-1], "-")
 
 
 class Interface(CorrelateTest):
@@ -280,6 +288,25 @@ class Interface(CorrelateTest):
     def setUp(self):
         super().setUp()
         self.report = self.write("report.json", paradox(4, 6))
+
+    def test_an_option_leaves_the_reports_behind_it_alone(self):
+        out, _ = self.correlate("--metric", "rotation.mean", "--metric", "stable_rank.*",
+                                self.report)
+        self.assertIn("stable_rank.mean", out)
+
+    def test_layers_without_a_value_are_told(self):
+        document = paradox(4, 6)
+        for summary in [document["runs"][1]["checkpoints"][t]["summary"] for t in (4, 5)]:
+            summary["stable_rank"]["layers"] = 3
+        document["runs"][3]["checkpoints"][-1]["summary"]["stable_rank"]["mean"] = None
+        for run in document["runs"]:
+            for checkpoint in run["checkpoints"]:
+                mean = len(run["name"]) + math.sin(checkpoint["epoch"] + int(run["name"][-1]))
+                checkpoint["summary"]["rotation"] = {"layers": 1, "mean": mean}
+        out, err = self.correlate(self.write("report.json", document))
+        self.assertIn("run 'seed_1' has 1 to 3 layers with values", err)
+        self.assertIn("the runs have 1 to 3 layers with values at their ends", err)
+        self.assertIn("not measured in all: stable_rank.mean (3 runs)", out)
 
     def test_outputs_go_to_files_beside_the_table(self):
         out, _ = self.correlate(self.report, "--json", "found.json", "--csv", "found.csv")
@@ -292,8 +319,8 @@ class Interface(CorrelateTest):
                  ("stable_rank.mean", "within_runs", "spearman")]
         [one] = [one for one in document["metrics"] if one["metric"] == "stable_rank.mean"]
         result = one["within_runs"]["spearman"]
-        self.assertEqual((row["score"], row["status"], row["runs"], row["contradicts"]),
-                         ("val_accuracy", "ok", "4", "true"))
+        self.assertEqual((row["score"], row["status"], row["runs"], row["contradiction"]),
+                         ("val_accuracy", "ok", "4", "possible"))
         for column, value in (("value", result["value"]), ("p", result["p"]),
                               ("interval_low", result["interval"][0]),
                               ("corrected_p", result["corrected_p"])):
@@ -389,6 +416,15 @@ class Interface(CorrelateTest):
         self.assertEqual(found["score"]["name"], "val_top1")
         self.assertEqual(found["score"]["others"], [])
         self.assertEqual([run["scored"] for run in found["runs"]], [6] * 4)
+
+    def test_a_table_of_other_runs_says_so(self):
+        rows = [f"seed_{r},{t},{(7 * r + 3 * t) % 11}" for r in range(4) for t in range(6)]
+        table = self.write("table.csv", "\n".join(["run,epoch,acc", *rows, "sede_9,1,3"]))
+        _, err = self.correlate(self.report, "--scores", table)
+        self.assertIn("table.csv: has rows of 'sede_9' that is not here", err)
+        table = self.write("other.csv", "run,epoch,acc\nsede_9,1,3\n")
+        self.assert_refused(self.report, "--scores", table,
+                            says="none of its rows is of a checkpoint of seed_0, seed_1")
 
     def test_a_table_that_does_not_tell_runs_apart_is_refused(self):
         table = self.write("table.csv", "epoch,acc\n0,0.5\n1,0.6\n")

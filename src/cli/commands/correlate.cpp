@@ -174,6 +174,20 @@ void tell_names_apart(std::vector<report::RunReport>& runs, const std::vector<st
   }
 }
 
+void require_scores(const report::Report& report, const std::string& table) {
+  std::vector<std::string> names;
+  for (const report::RunReport& run : report.runs) {
+    if (std::ranges::any_of(run.checkpoints, [](const report::CheckpointReport& checkpoint) {
+          return !checkpoint.scores.empty();
+        })) {
+      return;
+    }
+    names.push_back(printable(run.name));
+  }
+  throw Error(ErrorCode::malformed, fmt::format("{}: none of its rows is of a checkpoint of {}",
+                                                printable(table), join(names, ", ")));
+}
+
 report::Report load_all(const CorrelateArguments& arguments, const Messages& messages) {
   const Work work(arguments.work);
   report::Report all;
@@ -190,6 +204,7 @@ report::Report load_all(const CorrelateArguments& arguments, const Messages& mes
   std::ranges::stable_sort(all.runs, natural_less, &report::RunReport::name);
   if (!arguments.series.scores.empty()) {
     analysis::rescore(all, arguments.series.scores);
+    require_scores(all, arguments.series.scores);
   }
   return all;
 }
@@ -207,8 +222,11 @@ ExitStatus correlate_reports(const CorrelateArguments& arguments) {
   for (const std::string& warning : result.warnings) {
     messages.warning(warning);
   }
-  if (const std::string line = correlate::contradictions_line(result); !line.empty()) {
-    messages.warning(line);
+  for (const auto which :
+       {correlate::Contradiction::established, correlate::Contradiction::possible}) {
+    if (const std::string line = correlate::paradox_line(result, which); !line.empty()) {
+      messages.warning(line);
+    }
   }
   outputs.write(result);
   if (result.across.tried + result.within.tried == 0) {
@@ -292,8 +310,7 @@ std::function<ExitStatus()> add(CLI::App& app) {
                  "Only metrics of the summary whose names match; may be repeated")
       ->check(is_not_empty())
       ->type_name("GLOB")
-      ->expected(1)
-      ->take_all();
+      ->allow_extra_args(false);
   add_test_options(app, *arguments);
   add_output_options(app, *arguments);
   add_run_options(app, arguments->series);

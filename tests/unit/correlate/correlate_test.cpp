@@ -6,14 +6,17 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
 #include "hindcast/metrics/metric.hpp"
 
+#include "correlate/contradiction.hpp"
 #include "correlate/writers.hpp"
 #include "statistics/generator.hpp"
 
 using namespace hindcast;
+using correlate::Contradiction;
 using correlate::CorrelationReport;
 using correlate::Status;
 using statistics::Generator;
@@ -211,7 +214,7 @@ TEST_CASE("correlate: of 400 unrelated sets at most 5 % flag anything, and few w
       const CorrelationReport found = correlate::correlate(unrelated(10, 6, generator), options);
       across += found.across.flagged > 0 ? 1 : 0;
       within += found.within.flagged > 0 ? 1 : 0;
-      warned += correlate::contradictions_line(found).empty() ? 0 : 1;
+      warned += correlate::paradox_line(found, Contradiction::established).empty() ? 0 : 1;
     }
     CAPTURE(statistics::name(judged));
     // 5 % of 400 is 20, three standard deviations are 13; and something must be found at all.
@@ -250,10 +253,51 @@ TEST_CASE("correlate: warns of a planted Simpson's paradox, of few runs and of m
     const correlate::MetricResult& metric = found.metrics.at(0);
     CHECK(metric.across.coefficients[kSpearman].value == doctest::Approx(1.0));
     CHECK(metric.within.coefficients[kSpearman].value < -0.5);
-    CHECK(metric.contradicts);
-    CHECK(correlate::contradictions_line(found).find("Simpson's paradox") == 0);
-    CHECK(correlate::to_table(found, 10).find("! Simpson's paradox") != std::string::npos);
+    const bool is_few = size.runs < 5;  // Of whom all orders are 6 or 24.
+    CHECK(metric.contradiction == (is_few ? Contradiction::possible : Contradiction::established));
+    const std::string line = correlate::paradox_line(found, metric.contradiction);
+    CHECK(line.find(is_few ? "perhaps Simpson's paradox" : "Simpson's paradox") == 0);
+    CHECK(correlate::to_table(found, 10).find((is_few ? "? " : "! ") + line) != std::string::npos);
   }
+}
+
+TEST_CASE("correlate: a contradiction that is not perfect is not passed over for that") {
+  report::Report report = paradox(5, 12);
+  // Scores change places, so that the orders differ by one pair.
+  for (std::size_t c = 0; c < report.runs[3].checkpoints.size(); ++c) {
+    std::swap(report.runs[3].checkpoints[c].scores, report.runs[4].checkpoints[c].scores);
+  }
+  const correlate::MetricResult metric = correlated(report).metrics.at(0);
+  CHECK(metric.across.coefficients[kSpearman].value == doctest::Approx(0.9));
+  CHECK(metric.contradiction == Contradiction::possible);
+}
+
+TEST_CASE("correlate: a paradox is established for all metrics together, not for each") {
+  const auto result = [](double value, double p) {
+    correlate::CoefficientResult out;
+    out.value = value;
+    out.test = {.p = p, .smallest = 1e-4};
+    return out;
+  };
+  const correlate::CoefficientResult up = result(0.8, 0.03);
+  const correlate::CoefficientResult down = result(-0.9, 0.001);
+  const correlate::BothViews opposite{.across = &up, .within = &down};
+  const correlate::BothViews same{.across = &up, .within = &up};
+  CHECK(correlate::contradictions(std::vector{opposite}, 0.05).at(0) == Contradiction::established);
+  std::vector many(79, same);
+  many[3] = opposite;
+  CHECK(correlate::contradictions(many, 0.05).at(3) == Contradiction::none);
+  CHECK(correlate::contradictions(many, 0.05).at(0) == Contradiction::none);
+}
+
+TEST_CASE("correlate: too few arrangements are not taken for too little data") {
+  const CorrelationReport found =
+      correlated(paradox(12, 6), {.permutations = {.draws = 9, .seed = 1}});
+  CHECK(found.across.flagged == 0);
+  CHECK(found.across.draws_needed == std::uint64_t(found.across.tried) * 20 - 1);
+  CHECK(correlate::to_table(found, 10).find(
+            fmt::format("--permutations {}", found.across.draws_needed)) != std::string::npos);
+  CHECK(correlated(paradox(3, 6)).across.draws_needed == 0);
 }
 
 TEST_CASE("correlate: warns of no paradox where both views agree") {
@@ -265,8 +309,9 @@ TEST_CASE("correlate: warns of no paradox where both views agree") {
   }
   const CorrelationReport found = correlated(report);
   CHECK(found.within.flagged == 1);
-  CHECK_FALSE(found.metrics.at(0).contradicts);
-  CHECK(correlate::contradictions_line(found).empty());
+  CHECK(found.metrics.at(0).contradiction == Contradiction::none);
+  CHECK(correlate::paradox_line(found, Contradiction::established).empty());
+  CHECK(correlate::paradox_line(found, Contradiction::possible).empty());
 }
 
 TEST_CASE("correlate: a glob that matches nothing names the nearest metric") {
