@@ -31,7 +31,7 @@ test_packages=(
   doctest-dev
   python3
   python3-numpy
-  python3-scipy          # The minimiser that the reference EVBMF follows.
+  python3-scipy          # The minimiser that the reference EVBMF follows, coefficients, Student's t.
   python3-h5py           # Writes HDF5 files independently of the reader under test.
   python3-jsonschema     # Reports are validated against their schema.
   libxml2-utils          # xmllint: JUnit output is validated against its schema.
@@ -39,7 +39,7 @@ test_packages=(
   strace                 # Shows which files a hostile checkpoint makes the program open.
   slurmctld slurmd slurm-client munge # A cluster of one node: tools/slurm is tried on it.
   parallel               # The line for GNU parallel in the README is tried.
-  python3-yaml           # So is the job for Kubernetes.
+  python3-yaml           # So are the job for Kubernetes and the pipeline for GitLab.
 )
 sample_packages=(
   python3 python3-numpy python3-h5py

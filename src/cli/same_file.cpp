@@ -3,6 +3,11 @@
 #include <filesystem>
 #include <system_error>
 
+#include <fmt/format.h>
+
+#include "hindcast/base/error.hpp"
+#include "hindcast/base/text.hpp"
+
 namespace hindcast::cli {
 
 bool are_one_file(const std::string& a, const std::string& b) {
@@ -15,6 +20,18 @@ bool are_one_file(const std::string& a, const std::string& b) {
     return std::filesystem::weakly_canonical(std::filesystem::absolute(path, unknown), unknown);
   };
   return !place(a).empty() && place(a) == place(b);
+}
+
+void refuse_repeated(const std::vector<std::string>& paths) {
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (are_one_file(paths[i], paths[j])) {
+        throw Error(ErrorCode::usage,
+                    fmt::format("'{}' and '{}' are the same, and would count twice",
+                                printable(paths[j]), printable(paths[i])));
+      }
+    }
+  }
 }
 
 }  // namespace hindcast::cli

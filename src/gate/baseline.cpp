@@ -66,6 +66,21 @@ Counterpart<report::CheckpointReport> matching_checkpoint(
   return {&*place, Cause::none, ""};
 }
 
+BaselineWindow matching_window(const Rule& rule, const Counterpart<report::RunReport>& run,
+                               const Window& window) {
+  if (run.part == nullptr || !rule.trend) {
+    const Counterpart<report::CheckpointReport> other =
+        matching_checkpoint(run, *window.back(), rule.selection.checkpoints.kind);
+    return other.part == nullptr ? BaselineWindow{.cause = other.cause, .reason = other.reason}
+                                 : BaselineWindow{.window = {other.part}};
+  }
+  const std::vector<Window> theirs = windows_of(rule, *run.part);
+  return theirs.empty()
+             ? BaselineWindow{.cause = Cause::not_measured,
+                              .reason = "in the baseline, " + why_no_window(rule, *run.part)}
+             : BaselineWindow{.window = theirs.front()};
+}
+
 std::vector<const report::RunReport*> missing_runs(const report::Report& baseline,
                                                    const report::Report& report) {
   std::vector<const report::RunReport*> missing;

@@ -5,6 +5,8 @@
 
 #include "hindcast/gate/judge.hpp"
 
+#include "gate/window.hpp"
+
 namespace hindcast::gate {
 
 /// The counterpart of something in the baseline, or why there is none.
@@ -24,6 +26,18 @@ struct Counterpart {
 [[nodiscard]] Counterpart<report::CheckpointReport> matching_checkpoint(
     const Counterpart<report::RunReport>& run, const report::CheckpointReport& checkpoint,
     CheckpointChoice::Kind choice);
+
+/// What a window is compared with; empty where there is nothing.
+struct BaselineWindow {
+  Window window = {};
+  Cause cause = Cause::none;
+  std::string reason = {};
+};
+
+/// Of that run: the same checkpoint, or, for a trend, as many of its last ones.
+[[nodiscard]] BaselineWindow matching_window(const Rule& rule,
+                                             const Counterpart<report::RunReport>& run,
+                                             const Window& window);
 
 /// The baseline's runs that the report does not have.
 [[nodiscard]] std::vector<const report::RunReport*> missing_runs(const report::Report& baseline,

@@ -32,6 +32,10 @@ std::string unknown_kind(std::string_view word) {
                      join(names, ", "));
 }
 
+std::string too_short_a_trend(std::int64_t checkpoints) {
+  return fmt::format("a trend is over at least {} checkpoints, not {}", kLeastTrend, checkpoints);
+}
+
 std::string contradiction_in(const Rule& rule) {
   const bool of_summary = rule.metric.of_summary;
   if (of_summary && rule.aggregate != Aggregate::summary) {
@@ -49,6 +53,9 @@ std::string contradiction_in(const Rule& rule) {
   const CheckpointChoice& choice = rule.selection.checkpoints;
   if (choice.first && choice.last && *choice.first > *choice.last) {
     return fmt::format("the range {}..{} is empty", *choice.first, *choice.last);
+  }
+  if (rule.trend && choice.kind == CheckpointChoice::Kind::every) {
+    return "a trend is over the last checkpoints; it cannot be judged at every one";
   }
   return "";
 }

@@ -11,6 +11,11 @@ namespace {
 
 constexpr std::size_t kMostNotRead = 20;  // The JSON has them all.
 
+// "5 %", of a share.
+std::string percent(double share) {
+  return fmt::format("{:.3g} %", 100.0 * share);
+}
+
 std::string moment(const Finding& finding) {
   std::string out;
   if (finding.step) {
@@ -69,11 +74,13 @@ std::string evidence_of(const Finding& finding) {
   const std::string compared = fmt::format("{} is {}{} {}", shortest(*finding.value),
                                            finding.verdict == Verdict::pass ? "" : "not ",
                                            sign(finding.comparison), shortest(*finding.bound));
-  return finding.baseline
-             ? compared + fmt::format(" ({}, which is {})",
-                                      finding.condition.substr(sign(finding.comparison).size() + 1),
-                                      shortest(*finding.baseline))
-             : compared;
+  if (!finding.baseline) {
+    return compared;
+  }
+  const std::string bound = finding.condition.substr(sign(finding.comparison).size() + 1);
+  return compared + (finding.noise
+                         ? fmt::format(" ({}; {})", bound, noise_of(finding))
+                         : fmt::format(" ({}, which is {})", bound, shortest(*finding.baseline)));
 }
 
 std::string words_of(const NotRead& not_read) {
@@ -98,6 +105,55 @@ std::string list_not_read(const GateResult& result, std::size_t most_bytes,
   }
   const std::size_t others = result.not_read.size() - shown;
   return others == 0 ? out : out + written(fmt::format("not read: {} more", others)) + '\n';
+}
+
+std::string noise_of(const Finding& finding) {
+  if (!finding.noise) {
+    return "";
+  }
+  const Noise& noise = *finding.noise;
+  const std::string left_out =
+      noise.left_out == 0
+          ? ""
+          : fmt::format("; {} left out: {}", noise.left_out, printable_line(noise.why_left_out));
+  const double mean = finding.baseline.value_or(0.0);
+  return noise.is_any()
+             ? fmt::format(
+                   "{} baselines, mean {:.6g}, standard deviation {:.3g}, of "
+                   "which {:.3g} are allowed{}",
+                   noise.baselines, mean, noise.deviation, noise.allowed, left_out)
+             : fmt::format("{} baselines, all {:.6g}{}", noise.baselines, mean, left_out);
+}
+
+std::string noise_of(const GateResult& result) {
+  if (!result.calibration) {
+    return "";
+  }
+  const Calibration& all = *result.calibration;
+  std::string out = "noise: ";
+  if (all.comparisons == 0) {
+    out +=
+        fmt::format("no value could be set against the noise of the {} baselines\n", all.baselines);
+  } else {
+    out += fmt::format(
+        "{} comparison{} with {} baselines; by chance alone any of them fails in at "
+        "most {} of gates, a single one in {}\n",
+        all.comparisons, all.comparisons == 1 ? "" : "s", all.baselines, percent(all.false_alarms),
+        percent(all.most_of_one));
+    out += fmt::format("noise: a change of one value by 3 standard deviations is found in {}\n",
+                       percent(all.power.value_or(0.0)));
+  }
+  if (all.with_fewer > 0) {
+    out += fmt::format("noise: {} of them with fewer baselines, as some lack the value\n",
+                       all.with_fewer);
+  }
+  if (all.without_noise > 0) {
+    out += fmt::format(
+        "noise: {} more where all baselines are the same, so that there is no noise "
+        "to allow for\n",
+        all.without_noise);
+  }
+  return out;
 }
 
 std::string counts_of(const GateResult& result) {

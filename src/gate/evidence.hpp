@@ -39,6 +39,14 @@ struct Told {
 [[nodiscard]] std::string list_not_read(const GateResult& result, std::size_t most_bytes,
                                         std::string (*written)(const std::string& words));
 
+/// "5 baselines, mean 0.2, standard deviation 0.01, of which 3.36 are allowed"; printable. Empty
+/// where there is no noise.
+[[nodiscard]] std::string noise_of(const Finding& finding);
+
+/// What the baselines make of the gate: a line, or several, each ended; empty where there are not
+/// several baselines.
+[[nodiscard]] std::string noise_of(const GateResult& result);
+
 /// "2 of 5 rules failed, 1 could not be judged"
 [[nodiscard]] std::string counts_of(const GateResult& result);
 

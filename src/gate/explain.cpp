@@ -52,22 +52,53 @@ std::string subject(const Rule& rule) {
   return metric;
 }
 
-std::string between(const CheckpointChoice& choice, std::string_view unit) {
-  if (choice.first && choice.last) {
-    return *choice.first == *choice.last ? fmt::format("at {} {}", unit, *choice.first)
-                                         : fmt::format("at every checkpoint from {} {} to {}", unit,
-                                                       *choice.first, *choice.last);
+// "the slope, per checkpoint, of ", or nothing where no trend is judged.
+std::string_view trend(const Rule& rule) {
+  if (!rule.trend) {
+    return "";
   }
-  return choice.first
-             ? fmt::format("at every checkpoint from {} {} on", unit, *choice.first)
-             : fmt::format("at every checkpoint up to {} {}", unit, choice.last.value_or(0));
+  switch (rule.trend->by) {
+    case Trend::By::slope:
+      return "the slope, per checkpoint, of ";
+    case Trend::By::change:
+      return "the change, last less first, of ";
+    case Trend::By::smallest_step:
+      return "the smallest change from one checkpoint to the next of ";
+    case Trend::By::largest_step:
+      break;
+  }
+  return "the largest change from one checkpoint to the next of ";
 }
 
-std::string place(const Selection& selection) {
+std::string range(const CheckpointChoice& choice, std::string_view unit) {
+  if (choice.first && choice.last) {
+    return fmt::format("from {} {} to {}", unit, *choice.first, *choice.last);
+  }
+  return choice.first ? fmt::format("from {} {} on", unit, *choice.first)
+                      : fmt::format("up to {} {}", unit, choice.last.value_or(0));
+}
+
+std::string between(const CheckpointChoice& choice, std::string_view unit) {
+  return choice.first && choice.first == choice.last ? fmt::format("at {} {}", unit, *choice.first)
+                                                     : "at every checkpoint " + range(choice, unit);
+}
+
+std::string over_trend(const Trend& trend, const CheckpointChoice& choice) {
+  const std::string_view unit = choice.kind == CheckpointChoice::Kind::steps ? "step" : "epoch";
+  const std::string which =
+      choice.kind == CheckpointChoice::Kind::last ? "" : range(choice, unit) + ' ';
+  return fmt::format("over the last {} checkpoints {}", trend.checkpoints, which);
+}
+
+std::string place(const Rule& rule) {
+  const Selection& selection = rule.selection;
   const std::string runs = selection.runs.empty()
                                ? "of every run"
                                : "of the runs named like " + patterns(selection.runs);
   const CheckpointChoice& choice = selection.checkpoints;
+  if (rule.trend) {
+    return over_trend(*rule.trend, choice) + runs;
+  }
   switch (choice.kind) {
     case CheckpointChoice::Kind::last:
       break;
@@ -125,9 +156,11 @@ std::string provisos(const Rule& rule) {
 
 std::string explain(const Rule& rule) {
   const std::string title = rule.title.empty() ? "" : rule.title + ": ";
-  const std::string where = place(rule.selection);
-  return fmt::format("{}\n  A{}, {} must be {}.\n  {}", printable_line(title + expression(rule)),
-                     where.substr(1), subject(rule), requirements(rule.conditions), provisos(rule));
+  const std::string where = place(rule);
+  const char first = where.front() == 'a' ? 'A' : 'O';  // "at ..." or "over ..."
+  return fmt::format("{}\n  {}{}, {}{} must be {}.\n  {}", printable_line(title + expression(rule)),
+                     first, where.substr(1), trend(rule), subject(rule),
+                     requirements(rule.conditions), provisos(rule));
 }
 
 }  // namespace hindcast::gate

@@ -17,6 +17,22 @@ void write_text(JsonWriter& json, std::string_view key, std::string_view text) {
   }
 }
 
+void write_noise(JsonWriter& json, const std::optional<Noise>& noise) {
+  json.key("noise");
+  if (!noise) {
+    json.null();
+    return;
+  }
+  json.begin_object();
+  json.member("baselines", noise->baselines);
+  json.member("left_out", noise->left_out);
+  write_text(json, "why_left_out", noise->why_left_out);
+  json.member("standard_deviation", noise->deviation);
+  json.member("allowed_deviations", noise->allowed);
+  json.member("asked", noise->asked);
+  json.end_object();
+}
+
 void write_finding(JsonWriter& json, const Finding& finding) {
   json.begin_object();
   json.member("verdict", name(finding.verdict));
@@ -29,6 +45,7 @@ void write_finding(JsonWriter& json, const Finding& finding) {
   json.member("value", finding.value);
   json.member("baseline", finding.baseline);
   json.member("bound", finding.bound);
+  write_noise(json, finding.noise);
   write_text(json, "cause", name(finding.cause));
   write_text(json, "reason", finding.reason);
   json.end_object();
@@ -45,6 +62,27 @@ void write_rule(JsonWriter& json, const RuleResult& result) {
     write_finding(json, finding);
   }
   json.end_array();
+  json.end_object();
+}
+
+void write_calibration(JsonWriter& json, const std::optional<Calibration>& calibration) {
+  json.key("calibration");
+  if (!calibration) {
+    json.null();
+    return;
+  }
+  const bool by_deviations = calibration->asked.deviations.has_value();
+  json.begin_object();
+  json.member("baselines", calibration->baselines);
+  json.member("asked_false_alarms",
+              by_deviations ? std::nullopt : std::optional(calibration->asked.false_alarms));
+  json.member("asked_deviations", calibration->asked.deviations);
+  json.member("comparisons", calibration->comparisons);
+  json.member("with_fewer_baselines", calibration->with_fewer);
+  json.member("without_noise", calibration->without_noise);
+  json.member("false_alarms", calibration->false_alarms);
+  json.member("false_alarms_of_one", calibration->most_of_one);
+  json.member("power_at_3_deviations", calibration->power);
   json.end_object();
 }
 
@@ -76,6 +114,7 @@ std::string to_json(const GateResult& result) {
   }
   json.end_object();
   write_text(json, "error", result.error);
+  write_calibration(json, result.calibration);
   json.key("not_read");
   json.begin_array();
   for (const NotRead& one : result.not_read) {

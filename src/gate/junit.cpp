@@ -58,7 +58,8 @@ std::string counts(std::span<const RuleResult> results) {
 std::string system_out(const GateResult& result) {
   const std::string lines =
       list_not_read(result, SIZE_MAX, [](const std::string& words) { return xml_escaped(words); });
-  return lines.empty() ? "" : fmt::format("    <system-out>{}</system-out>\n", lines);
+  const std::string text = lines + noise_of(result);
+  return text.empty() ? "" : fmt::format("    <system-out>{}</system-out>\n", text);
 }
 
 // One case that went wrong: a file without any would count as passed.

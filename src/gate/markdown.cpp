@@ -9,7 +9,8 @@
 namespace hindcast::gate {
 namespace {
 
-constexpr std::size_t kNoticeBytes = 200;  // Room for the line that says what was left out.
+constexpr std::size_t kNoticeBytes = 200;  // Room for the line that says what was left out,
+constexpr std::size_t kTableBytes = 400;   // and with the head of the table.
 
 std::string_view heading(Verdict verdict) {
   switch (verdict) {
@@ -33,6 +34,10 @@ std::string moment(const Finding& finding) {
              : fmt::format("{}: {}", finding.run, finding.checkpoint);
 }
 
+std::string remark(const Finding& finding) {
+  return finding.verdict == Verdict::could_not_judge ? finding.reason : noise_of(finding);
+}
+
 std::string row(const RuleResult& result, const Finding& finding, std::string_view verdict) {
   const auto number = [](const std::optional<double>& value) {
     return value ? shortest(*value) : "";
@@ -40,7 +45,7 @@ std::string row(const RuleResult& result, const Finding& finding, std::string_vi
   return fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", verdict,
                      markdown_code(title_of(result.rule)), cell(moment(finding)),
                      cell(finding.layer), number(finding.value), cell(finding.condition),
-                     cell(finding.reason));
+                     cell(remark(finding)));
 }
 
 std::vector<std::string> rows(const GateResult& result) {
@@ -77,6 +82,10 @@ std::string to_markdown(const GateResult& result, std::size_t most_bytes) {
   const std::string not_read = list_not_read(
       result, most_bytes / 4, [](const std::string& words) { return "- " + markdown_code(words); });
   out += not_read.empty() ? "" : not_read + '\n';
+  const std::string noise = noise_of(result);
+  if (!noise.empty() && out.size() + noise.size() + kTableBytes <= most_bytes) {
+    out += noise + '\n';
+  }
   out += "| verdict | rule | checkpoint | layer | value | required | reason |\n";
   out += "|---|---|---|---|---|---|---|\n";
   const std::vector<std::string> all = rows(result);

@@ -22,10 +22,11 @@ void add_from(std::vector<NotRead>& out, const report::Report& report, bool of_b
 
 }  // namespace
 
-std::vector<NotRead> not_read_in(const report::Report& report, const report::Report* baseline) {
+std::vector<NotRead> not_read_in(const report::Report& report,
+                                 std::span<const report::Report* const> baselines) {
   std::vector<NotRead> out;
   add_from(out, report, false);
-  if (baseline != nullptr) {
+  for (const report::Report* const baseline : baselines) {
     add_from(out, *baseline, true);
   }
   return out;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "hindcast/gate/judge.hpp"
@@ -8,6 +9,6 @@ namespace hindcast::gate {
 
 /// What the reports say they could not read.
 [[nodiscard]] std::vector<NotRead> not_read_in(const report::Report& report,
-                                               const report::Report* baseline);
+                                               std::span<const report::Report* const> baselines);
 
 }  // namespace hindcast::gate

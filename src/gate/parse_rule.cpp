@@ -24,8 +24,8 @@ constexpr std::array kFunctions = {
     Aggregate::quantile, Aggregate::count,         Aggregate::summary};
 constexpr std::array kComparisons = {Comparison::at_least, Comparison::at_most, Comparison::above,
                                      Comparison::below, Comparison::equal};
-constexpr std::array<std::string_view, 7> kOptions = {"layers", "kind",   "runs", "checkpoints",
-                                                      "steps",  "epochs", "nulls"};
+constexpr std::array<std::string_view, 9> kOptions = {
+    "layers", "kind", "runs", "checkpoints", "steps", "epochs", "nulls", "trend", "trend_by"};
 
 class Parser {
  public:
@@ -93,6 +93,9 @@ class Parser {
     if (rule_.aggregate == Aggregate::quantile && !has_share_) {
       fail(peek(), fmt::format("quantile needs a share, as in 'quantile({}, 0.1)'",
                                expression(rule_.metric)));
+    }
+    if (rule_.trend && rule_.trend->checkpoints == 0) {
+      fail(peek(), "trend_by needs a trend, as in 'trend=5'");
     }
     expect(")");
   }
@@ -166,6 +169,10 @@ class Parser {
       rule_.selection.kinds = kinds();
     } else if (option.text == "nulls") {
       rule_.ignore_nulls = choice("ignore", "forbid");
+    } else if (option.text == "trend") {
+      trend().checkpoints = trend_length();
+    } else if (option.text == "trend_by") {
+      trend().by = trend_by();
     } else {
       checkpoints(option);
     }
@@ -209,6 +216,34 @@ class Parser {
       }
       chosen.last = is_end ? std::optional(whole_number()) : std::nullopt;
     }
+  }
+
+  // Whichever of its two options comes first; 0 checkpoints until their number is known.
+  Trend& trend() {
+    if (!rule_.trend) {
+      rule_.trend = Trend{.checkpoints = 0, .by = Trend::By::slope};
+    }
+    return *rule_.trend;
+  }
+
+  std::int64_t trend_length() {
+    const Token& token = peek();
+    const std::int64_t length = whole_number();
+    if (length < kLeastTrend) {
+      fail(token, too_short_a_trend(length));
+    }
+    return length;
+  }
+
+  Trend::By trend_by() {
+    for (const Trend::By one : kTrends) {
+      if ((peek().kind == TokenKind::word || peek().kind == TokenKind::text) &&
+          peek().text == name(one)) {
+        ++at_;
+        return one;
+      }
+    }
+    fail_expected("slope, change, smallest_step or largest_step");
   }
 
   // Is it the first of two words?

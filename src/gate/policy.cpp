@@ -28,7 +28,7 @@ using Keys = std::span<const std::string_view>;
 constexpr std::string_view kSchema = "hindcast.policy/1";
 constexpr std::array<std::string_view, 4> kPolicyKeys = {"$schema", "schema", "description",
                                                          "rules"};
-constexpr std::array<std::string_view, 14> kRuleKeys = {"name",
+constexpr std::array<std::string_view, 16> kRuleKeys = {"name",
                                                         "rule",
                                                         "metric",
                                                         "aggregate",
@@ -38,6 +38,8 @@ constexpr std::array<std::string_view, 14> kRuleKeys = {"name",
                                                         "runs",
                                                         "checkpoints",
                                                         "nulls",
+                                                        "trend",
+                                                        "trend_by",
                                                         "threshold",
                                                         "comparison",
                                                         "min_absolute_change",
@@ -247,6 +249,24 @@ void read_share(Rule& rule, const JsonValue& object) {
   }
 }
 
+void read_trend(Rule& rule, const JsonValue& object) {
+  const std::optional<JsonValue> length = object.find("trend");
+  const std::optional<JsonValue> by = object.find("trend_by");
+  if (!length) {
+    if (by) {
+      by->fail("needs a 'trend', such as 5");
+    }
+    return;
+  }
+  rule.trend = Trend{.checkpoints = length->integer(), .by = Trend::By::slope};
+  if (rule.trend->checkpoints < kLeastTrend) {
+    length->fail(too_short_a_trend(rule.trend->checkpoints));
+  }
+  if (by) {
+    rule.trend->by = choice_of<Trend::By>(*by, kTrends, [](Trend::By one) { return name(one); });
+  }
+}
+
 void read_selection(Rule& rule, const JsonValue& object) {
   if (const auto layers = object.find("layers")) {
     rule.selection.layers = texts_of(*layers);
@@ -288,6 +308,7 @@ Rule read_object(const JsonValue& object) {
     rule.aggregate = aggregate_of(object, rule.metric);
     read_share(rule, object);
     read_selection(rule, object);
+    read_trend(rule, object);
     rule.conditions = Conditions(object).read();
   }
   if (const auto title = object.find("name")) {

@@ -72,6 +72,12 @@ std::string options(const Rule& rule) {
       add("epochs", range(rule.selection.checkpoints));
       break;
   }
+  if (rule.trend) {
+    add("trend", fmt::format("{}", rule.trend->checkpoints));
+    if (rule.trend->by != Trend::By::slope) {
+      add("trend_by", std::string(name(rule.trend->by)));
+    }
+  }
   if (rule.ignore_nulls) {
     add("nulls", "ignore");
   }
@@ -130,6 +136,20 @@ std::string_view name(Aggregate aggregate) noexcept {
       break;
   }
   return "value";
+}
+
+std::string_view name(Trend::By by) noexcept {
+  switch (by) {
+    case Trend::By::slope:
+      return "slope";
+    case Trend::By::change:
+      return "change";
+    case Trend::By::smallest_step:
+      return "smallest_step";
+    case Trend::By::largest_step:
+      break;
+  }
+  return "largest_step";
 }
 
 std::string_view sign(Comparison comparison) noexcept {

@@ -67,6 +67,8 @@ std::string to_table(const GateResult& result) {
                        printable_line(title + expression(rule.rule)), findings(rule));
   }
   out += list_not_read(result, SIZE_MAX, [](const std::string& words) { return words; });
+  const std::string noise = noise_of(result);
+  out += noise.empty() ? "" : '\n' + noise;
   return out + fmt::format("\ngate: {}\n", counts_of(result));
 }
 

@@ -2,28 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
+
+#include "statistics/student.hpp"
 
 namespace hindcast::statistics {
 namespace {
 
-constexpr double kConfidence = 0.95;
+constexpr double kAbove = 0.025;
 constexpr double kNormalQuantile = 1.959963984540054;  // Leaves 2.5 % of a normal variable above.
-
-// The chance of |t| below this: Abramowitz & Stegun 26.7.3 and 26.7.4, sums of finite length.
-double student_within(double t, std::size_t degrees) {
-  const double angle = std::atan(t / std::sqrt(static_cast<double>(degrees)));
-  const double cosine = std::cos(angle);
-  const bool is_odd = degrees % 2 == 1;
-  double term = is_odd ? cosine : 1.0;
-  double sum = degrees == 1 ? 0.0 : term;
-  for (std::size_t k = is_odd ? 3 : 2; k < degrees; k += 2) {
-    term *= cosine * cosine * (static_cast<double>(k) - 1.0) / static_cast<double>(k);
-    sum += term;
-  }
-  const double series = std::sin(angle) * sum;
-  return is_odd ? 2.0 / std::numbers::pi * (angle + series) : series;
-}
 
 // What is taken off the number of rows in the variance of z.
 double lost_rows(Coefficient coefficient) {
@@ -69,22 +55,10 @@ double width_by_runs(std::span<const RunValue> runs, double mean, double weights
   }
   const auto count = static_cast<double>(runs.size());
   const double error = std::sqrt(variance * count / (count - 1.0));
-  return student_t(runs.size() - 1) * error / (1.0 - mean * mean);
+  return student_quantile(kAbove, runs.size() - 1) * error / (1.0 - mean * mean);
 }
 
 }  // namespace
-
-double student_t(std::size_t degrees) {
-  double low = 0.0;
-  double high = 16.0;  // Above the 12.7 of one degree of freedom.
-  while (true) {
-    const double middle = 0.5 * (low + high);
-    if (middle <= low || middle >= high) {
-      return middle;
-    }
-    (student_within(middle, degrees) < kConfidence ? low : high) = middle;
-  }
-}
 
 std::optional<Interval> interval_of(Coefficient coefficient, double value, std::size_t size) {
   const double rows = static_cast<double>(size) - lost_rows(coefficient);

@@ -14,9 +14,6 @@ struct Interval {
   double high = 1.0;
 };
 
-/// The quantile of Student's t that leaves 2.5 % above it. `degrees` is at least 1.
-[[nodiscard]] double student_t(std::size_t degrees);
-
 /// Of a coefficient of `size` independent rows, by Fisher's z = atanh(value) with the variance
 /// 1 / (n-3) for Pearson; (1 + value^2 / 2) / (n-3) for Spearman, Bonett & Wright (2000); and 0.437
 /// / (n-4) for Kendall, Fieller, Hartley & Pearson (1957). None where that is not positive, and

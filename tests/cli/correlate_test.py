@@ -440,7 +440,7 @@ class Interface(CorrelateTest):
                 (("--top", "0"), "--top: must be at least 1"),
                 (("--coefficient", "tau"), "--coefficient"),
                 (("--json", "-", "--csv", "-"), "only one output can go to stdout"),
-                (("--json", "report.json"), "is a report and would be written over"),
+                (("--json", "report.json"), "REPORT and --json are the same file, 'report.json'"),
                 (("--json", "a.json", "--csv", "./a.json"), "--json and --csv are the same file")):
             with self.subTest(arguments=arguments):
                 self.assert_refused(self.report, *arguments, says=says)

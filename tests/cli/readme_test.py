@@ -103,6 +103,12 @@ class Readme(unittest.TestCase):
         self.assertEqual(len(rules), 12)
         subprocess.run([PROGRAM, "gate", "--explain", *rules], capture_output=True, check=True)
 
+    def test_every_trend_it_shows_is_one(self):
+        block = re.search(r"```\n(value\(summary\.knowledge_gain\.mean.*?)```", README, re.DOTALL)[1]
+        rules = [part for line in block.splitlines() for part in ("--rule", line)]
+        self.assertEqual(len(rules), 8)
+        subprocess.run([PROGRAM, "gate", "--explain", *rules], capture_output=True, check=True)
+
 
 def workflow_commands():
     """What the workflow in the README runs, as it stands there."""

@@ -32,6 +32,8 @@ class RuleError : public Error {
 ///     option     = "layers" "=" texts | "kind" "=" words | "runs" "=" texts
 ///                | "checkpoints" "=" ( "last" | "every" ) | "steps" "=" range
 ///                | "epochs" "=" range | "nulls" "=" ( "ignore" | "forbid" )
+///                | "trend" "=" number
+///                | "trend_by" "=" ( "slope" | "change" | "smallest_step" | "largest_step" )
 ///     comparison = ">=" | "<=" | ">" | "<" | "=="
 ///     bound      = [ "-" ] term { ( "+" | "-" ) term }
 ///     term       = number [ "*" reference ] | reference [ "*" number ]
@@ -41,7 +43,8 @@ class RuleError : public Error {
 ///
 /// The number after a metric is the share of `quantile` and belongs to it alone. A text stands in
 /// single or double quotes. A bare metric of the layers means `each`, one of the summary is its own
-/// value; `value` is for giving options to the latter.
+/// value; `value` is for giving options to the latter. `trend` is how many of the last checkpoints
+/// it is over, a whole number from 2.
 ///
 /// Throws RuleError, whose message does not say where: the caller knows what the text is part of.
 [[nodiscard]] Rule parse_rule(std::string_view text);

@@ -57,6 +57,23 @@ struct Selection {
   bool operator==(const Selection&) const = default;
 };
 
+/// How the value changed over the last checkpoints of a run, in place of the value itself.
+struct Trend {
+  enum class By {
+    slope,          ///< Of the line by least squares, per checkpoint.
+    change,         ///< The last less the first.
+    smallest_step,  ///< The least change from one to the next: not below 0 where none falls.
+    largest_step,   ///< The greatest: not above 0 where none rises.
+  };
+  std::int64_t checkpoints = 2;  ///< So many, at least 2, of those that are selected.
+  By by = By::slope;
+
+  bool operator==(const Trend&) const = default;
+};
+
+/// "smallest_step"
+[[nodiscard]] std::string_view name(Trend::By by) noexcept;
+
 enum class Comparison { at_least, at_most, above, below, equal };
 
 /// ">=" and so on.
@@ -87,6 +104,7 @@ struct Rule {
   Aggregate aggregate = Aggregate::each;
   double share = 0.5;  ///< Of `quantile`, in [0, 1].
   Selection selection;
+  std::optional<Trend> trend = {};
   bool ignore_nulls = false;  ///< Judge the layers that have a value, whatever the others are.
   std::vector<Condition> conditions = {};
 

@@ -26,6 +26,10 @@ namespace hindcast::gate {
 /// warning for what could not be judged; at most ten of each, as GitHub itself takes no more.
 [[nodiscard]] std::string to_github_commands(const GateResult& result);
 
+/// OpenMetrics text: a gauge for the verdict, one for each value that was judged, one for each
+/// bound; with six digits, so that what did not change is the same text.
+[[nodiscard]] std::string to_openmetrics(const GateResult& result);
+
 /// What a person reads on a terminal.
 [[nodiscard]] std::string to_table(const GateResult& result);
 

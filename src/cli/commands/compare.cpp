@@ -10,7 +10,6 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/atomic_file.hpp"
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/text.hpp"
 #include "hindcast/compare/writers.hpp"
@@ -22,11 +21,10 @@
 #include "cli/load_report.hpp"
 #include "cli/messages.hpp"
 #include "cli/options.hpp"
-#include "cli/output_file.hpp"
+#include "cli/report_values_option.hpp"
+#include "cli/result_files.hpp"
 #include "cli/safety.hpp"
-#include "cli/same_file.hpp"
 #include "cli/series_options.hpp"
-#include "cli/size_text.hpp"
 #include "cli/troubles.hpp"
 #include "cli/work_options.hpp"
 
@@ -78,82 +76,32 @@ compare::Options options_of(const CompareArguments& arguments) {
           .tolerance = arguments.tolerance};
 }
 
-// A file must not be written twice, and what is read must not be written over.
-void refuse_clashes(const CompareArguments& arguments) {
-  using Named = std::pair<std::string_view, const std::string*>;
-  std::vector<Named> taken = {{"A", &arguments.a},
-                              {"B", &arguments.b},
-                              {"--init", &arguments.series.initial},
-                              {"--scores", &arguments.series.scores}};
-  for (const Named& output : {Named("--json", &arguments.json), Named("--csv", &arguments.csv),
-                              Named("--markdown", &arguments.markdown)}) {
-    if (output.second->empty() || *output.second == "-") {
-      continue;
-    }
-    for (const Named& other : taken) {
-      if (!other.second->empty() && are_one_file(*output.second, *other.second)) {
-        throw Error(ErrorCode::usage, fmt::format("{} and {} are the same file, '{}'", other.first,
-                                                  output.first, printable(*output.second)));
-      }
-    }
-    taken.push_back(output);
-  }
+using Outputs = ResultFiles<compare::Comparison>;
+
+Outputs outputs_of(const CompareArguments& arguments) {
+  const std::optional<std::size_t> top = top_of(arguments);
+  const auto with_top = [top](const auto& write) {
+    return [top, write](const compare::Comparison& comparison) { return write(comparison, top); };
+  };
+  const auto markdown = [](const compare::Comparison& comparison, std::optional<std::size_t> most) {
+    return compare::to_markdown(comparison, most.value_or(kShownRows));
+  };
+  return {{{"A", arguments.a},
+           {"B", arguments.b},
+           {"--init", arguments.series.initial},
+           {"--scores", arguments.series.scores}},
+          {{{"--json", arguments.json}, with_top(compare::to_json), json_for_log},
+           {{"--csv", arguments.csv}, with_top(compare::to_csv), text_for_log},
+           {{"--markdown", arguments.markdown}, with_top(markdown), xml_for_log}}};
 }
 
-// One of the formats that go to a file.
-struct Output {
-  const std::string& path;
-  std::string (*write)(const compare::Comparison& comparison, std::optional<std::size_t> top);
-  std::string (*for_log)(std::string text);
-  std::optional<AtomicFile> file = {};
-};
-
-std::string markdown(const compare::Comparison& comparison, std::optional<std::size_t> top) {
-  return compare::to_markdown(comparison, top.value_or(kShownRows));
+void write(const compare::Comparison& comparison, Outputs& outputs,
+           const CompareArguments& arguments) {
+  outputs.write_files(comparison);
+  const std::size_t top = top_of(arguments).value_or(kShownRows);
+  const std::optional<std::string> for_program = outputs.for_stdout(comparison);
+  print_result(for_program ? *for_program : text_for_log(compare::to_table(comparison, top)));
 }
-
-// The files to write, made before the long work so that an unwritable place is known at once.
-class Outputs {
- public:
-  explicit Outputs(const CompareArguments& arguments) : top_(top_of(arguments)) {
-    refuse_clashes(arguments);
-    outputs_.push_back(
-        {.path = arguments.json, .write = compare::to_json, .for_log = json_for_log});
-    outputs_.push_back({.path = arguments.csv, .write = compare::to_csv, .for_log = text_for_log});
-    outputs_.push_back({.path = arguments.markdown, .write = markdown, .for_log = xml_for_log});
-    for (Output& output : outputs_) {
-      if (output.path == "-") {
-        if (on_stdout_ != nullptr) {
-          throw Error(ErrorCode::usage, "only one output can go to stdout ('-')");
-        }
-        on_stdout_ = &output;
-      } else if (!output.path.empty()) {
-        output.file.emplace(output_file(output.path));
-      }
-    }
-  }
-  Outputs(const Outputs&) = delete;
-  Outputs& operator=(const Outputs&) = delete;
-  Outputs(Outputs&&) = delete;
-  Outputs& operator=(Outputs&&) = delete;
-  ~Outputs() = default;
-
-  void write(const compare::Comparison& comparison) {
-    for (Output& output : outputs_) {
-      if (output.file) {
-        output.file->commit(output.write(comparison, top_));
-      }
-    }
-    print_result(on_stdout_ != nullptr
-                     ? on_stdout_->for_log(on_stdout_->write(comparison, top_))
-                     : text_for_log(compare::to_table(comparison, top_.value_or(kShownRows))));
-  }
-
- private:
-  std::optional<std::size_t> top_;
-  std::vector<Output> outputs_;
-  const Output* on_stdout_ = nullptr;
-};
 
 // A or B.
 struct Side {
@@ -307,9 +255,9 @@ ExitStatus status_of(const Compared& compared, const CompareArguments& arguments
 
 ExitStatus compare_and_write(const CompareArguments& arguments) {
   const Messages messages(arguments.quiet);
-  Outputs outputs(arguments);
+  Outputs outputs = outputs_of(arguments);
   const Compared result = compared(arguments, messages);
-  outputs.write(result.comparison);
+  write(result.comparison, outputs, arguments);
   return status_of(result, arguments);
 }
 
@@ -388,10 +336,7 @@ std::function<ExitStatus()> add(CLI::App& app) {
   add_series_options(app, arguments->series);
   add_work_options(app, arguments->work);
   add_safety_options(app, arguments->safety);
-  add_size_option(app, "--max-report-values", "Values of a report", kMostOfAnything,
-                  [arguments](std::uint64_t size) { arguments->most_values = size; })
-      ->group("Limits")
-      ->default_str(size_text(report::kMostReportValues));
+  add_report_values_option(app, arguments->most_values);
   app.footer(kFooter);
   return [arguments] { return compare_and_write(*arguments); };
 }

@@ -14,7 +14,6 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/atomic_file.hpp"
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/text.hpp"
 
@@ -24,12 +23,11 @@
 #include "cli/load_report.hpp"
 #include "cli/messages.hpp"
 #include "cli/options.hpp"
-#include "cli/output_file.hpp"
-#include "cli/report_outputs.hpp"
+#include "cli/report_values_option.hpp"
+#include "cli/result_files.hpp"
 #include "cli/safety.hpp"
 #include "cli/same_file.hpp"
 #include "cli/series_options.hpp"
-#include "cli/size_text.hpp"
 #include "cli/troubles.hpp"
 #include "cli/work_options.hpp"
 #include "correlate/writers.hpp"
@@ -84,66 +82,25 @@ correlate::Options options_of(const CorrelateArguments& arguments) {
   return options;
 }
 
-// A run that counts twice makes chance look like evidence.
-void refuse_repeated(const std::vector<std::string>& reports) {
-  for (std::size_t i = 0; i < reports.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      if (are_one_file(reports[i], reports[j])) {
-        throw Error(ErrorCode::usage,
-                    fmt::format("'{}' and '{}' are the same, and would count twice",
-                                printable(reports[j]), printable(reports[i])));
-      }
-    }
+using Outputs = ResultFiles<correlate::CorrelationReport>;
+
+Outputs outputs_of(const CorrelateArguments& arguments) {
+  std::vector<NamedPath> read = {{"--scores", arguments.series.scores}};
+  for (const std::string& report : arguments.reports) {
+    read.push_back({"REPORT", report});
   }
+  return {read,
+          {{{"--json", arguments.json}, correlate::to_json, json_for_log},
+           {{"--csv", arguments.csv}, correlate::to_csv, text_for_log}}};
 }
 
-// The files to write, made before the long work so that an unwritable place is known at once.
-class Outputs {
- public:
-  explicit Outputs(const CorrelateArguments& arguments) : arguments_(arguments) {
-    if (arguments.json == "-" && arguments.csv == "-") {
-      throw Error(ErrorCode::usage, "only one output can go to stdout ('-')");
-    }
-    const bool are_two = !arguments.json.empty() && !arguments.csv.empty();
-    if (are_two && are_one_file(arguments.json, arguments.csv)) {
-      throw Error(ErrorCode::usage, fmt::format("--json and --csv are the same file, '{}'",
-                                                printable(arguments.json)));
-    }
-    open(arguments.json, json_);
-    open(arguments.csv, csv_);
-  }
-
-  void write(const correlate::CorrelationReport& result) {
-    if (json_) {
-      json_->commit(correlate::to_json(result));
-    }
-    if (csv_) {
-      csv_->commit(correlate::to_csv(result));
-    }
-    if (arguments_.json == "-") {
-      print_result(json_for_log(correlate::to_json(result)));
-    } else if (arguments_.csv == "-") {
-      print_result(text_for_log(correlate::to_csv(result)));
-    } else {
-      print_result(
-          text_for_log(correlate::to_table(result, static_cast<std::size_t>(arguments_.top))));
-    }
-  }
-
- private:
-  void open(const std::string& path, std::optional<AtomicFile>& file) const {
-    if (path.empty() || path == "-") {
-      return;
-    }
-    refuse_clash(path, {.files = arguments_.reports, .why = "is a report"});
-    refuse_clash(path, {.files = {arguments_.series.scores}, .why = "is the table of scores"});
-    file.emplace(output_file(path));
-  }
-
-  const CorrelateArguments& arguments_;
-  std::optional<AtomicFile> json_;
-  std::optional<AtomicFile> csv_;
-};
+void write(const correlate::CorrelationReport& result, Outputs& outputs,
+           const CorrelateArguments& arguments) {
+  outputs.write_files(result);
+  const std::optional<std::string> for_program = outputs.for_stdout(result);
+  const auto top = static_cast<std::size_t>(arguments.top);
+  print_result(for_program ? *for_program : text_for_log(correlate::to_table(result, top)));
+}
 
 // Scores given with --scores are put in later, of all reports at once.
 report::Report loaded(const std::string& path, const CorrelateArguments& arguments,
@@ -213,7 +170,7 @@ ExitStatus correlate_reports(const CorrelateArguments& arguments) {
   const Messages messages(arguments.quiet);
   const correlate::Options options = options_of(arguments);
   refuse_repeated(arguments.reports);
-  Outputs outputs(arguments);
+  Outputs outputs = outputs_of(arguments);
   warn_of_risks(arguments.safety, messages);
   const report::Report report = load_all(arguments, messages);
   const Troubles troubles = troubles_of(report);
@@ -228,7 +185,7 @@ ExitStatus correlate_reports(const CorrelateArguments& arguments) {
       messages.warning(line);
     }
   }
-  outputs.write(result);
+  write(result, outputs, arguments);
   if (result.across.tried + result.within.tried == 0) {
     print_error("too little data: no coefficient of any metric could be computed");
     return ExitStatus::trouble;
@@ -316,10 +273,7 @@ std::function<ExitStatus()> add(CLI::App& app) {
   add_run_options(app, arguments->series);
   add_work_options(app, arguments->work);
   add_safety_options(app, arguments->safety);
-  add_size_option(app, "--max-report-values", "Values of a report", kMostOfAnything,
-                  [arguments](std::uint64_t size) { arguments->most_values = size; })
-      ->group("Limits")
-      ->default_str(size_text(report::kMostReportValues));
+  add_report_values_option(app, arguments->most_values);
   app.footer(kFooter);
   return [arguments] { return correlate_reports(*arguments); };
 }

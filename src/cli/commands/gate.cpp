@@ -9,52 +9,26 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/atomic_file.hpp"
 #include "hindcast/base/error.hpp"
 #include "hindcast/base/text.hpp"
-#include "hindcast/cli/standard_streams.hpp"
 #include "hindcast/gate/judge.hpp"
 #include "hindcast/gate/parse_rule.hpp"
 #include "hindcast/gate/policy.hpp"
-#include "hindcast/gate/writers.hpp"
 
 #include "base/json_document.hpp"
 #include "cli/command.hpp"
+#include "cli/gate/arguments.hpp"
+#include "cli/gate/init_policy.hpp"
+#include "cli/gate/outputs.hpp"
+#include "cli/gate/update_baseline.hpp"
 #include "cli/github_actions.hpp"
 #include "cli/load_report.hpp"
-#include "cli/messages.hpp"
 #include "cli/options.hpp"
-#include "cli/output_file.hpp"
-#include "cli/safety.hpp"
+#include "cli/report_values_option.hpp"
 #include "cli/same_file.hpp"
-#include "cli/series_options.hpp"
-#include "cli/size_text.hpp"
-#include "cli/troubles.hpp"
-#include "cli/work_options.hpp"
 
 namespace hindcast::cli {
 namespace {
-
-// GitHub takes 65536 characters in a comment.
-constexpr std::size_t kMostCommentBytes = 65'000;
-
-struct GateArguments {
-  std::string report;
-  std::string policy;
-  std::string baseline;
-  std::vector<std::string> rules;
-  std::uint64_t most_values = report::kMostReportValues;
-  std::string json;
-  std::string junit;
-  std::string markdown;
-  SafetyArguments safety;
-  WorkArguments work;
-  SeriesArguments series;
-  bool explain = false;
-  bool exit_zero = false;
-  bool strict = false;
-  bool quiet = false;
-};
 
 gate::Rule rule_of(const std::vector<std::string>& texts, std::size_t index) {
   try {
@@ -82,132 +56,6 @@ std::vector<gate::Rule> rules_of(const GateArguments& arguments) {
   }
   return rules;
 }
-
-// A file must not be written twice, and what is read must not be written over.
-void refuse_clashes(const GateArguments& arguments) {
-  using Named = std::pair<std::string_view, const std::string*>;
-  std::vector<Named> taken = {{"REPORT", &arguments.report},
-                              {"--policy", &arguments.policy},
-                              {"--baseline", &arguments.baseline},
-                              {"--init", &arguments.series.initial},
-                              {"--scores", &arguments.series.scores}};
-  for (const Named& output : {Named("--json", &arguments.json), Named("--junit", &arguments.junit),
-                              Named("--markdown", &arguments.markdown)}) {
-    if (output.second->empty() || *output.second == "-") {
-      continue;
-    }
-    for (const Named& other : taken) {
-      if (!other.second->empty() && are_one_file(*output.second, *other.second)) {
-        throw Error(ErrorCode::usage, fmt::format("{} and {} are the same file, '{}'", other.first,
-                                                  output.first, printable(*output.second)));
-      }
-    }
-    taken.push_back(output);
-  }
-}
-
-// One of the formats that go to a file.
-struct Output {
-  const std::string& path;
-  std::string (*write)(const gate::GateResult& result);
-  std::string (*for_log)(std::string text);
-  std::optional<AtomicFile> file = {};
-};
-
-// The files to write, made before the long work so that an unwritable place is known at once.
-class Outputs {
- public:
-  explicit Outputs(const GateArguments& arguments) {
-    refuse_clashes(arguments);
-    outputs_.push_back({.path = arguments.json, .write = gate::to_json, .for_log = json_for_log});
-    outputs_.push_back({.path = arguments.junit, .write = gate::to_junit, .for_log = xml_for_log});
-    outputs_.push_back({.path = arguments.markdown,
-                        .write =
-                            [](const gate::GateResult& result) {
-                              return gate::to_markdown(result, kMostCommentBytes);
-                            },
-                        .for_log = xml_for_log});
-    for (Output& output : outputs_) {
-      if (output.path == "-") {
-        if (on_stdout_ != nullptr) {
-          throw Error(ErrorCode::usage, "only one output can go to stdout ('-')");
-        }
-        on_stdout_ = &output;
-      } else if (!output.path.empty()) {
-        output.file.emplace(output_file(output.path));
-      }
-    }
-  }
-  Outputs(const Outputs&) = delete;
-  Outputs& operator=(const Outputs&) = delete;
-  Outputs(Outputs&&) = delete;
-  Outputs& operator=(Outputs&&) = delete;
-  ~Outputs() = default;
-
-  void write(const gate::GateResult& result, const Messages& messages) {
-    write_files(result);
-    write_stdout(result);
-    write_summary(result, messages);
-  }
-
-  // In place of verdicts, so that nobody takes those of an earlier run for ours.
-  void write_error(const std::string& error, const Messages& messages) {
-    gate::GateResult result;
-    result.error = error;
-    try {
-      write_files(result);
-    } catch (const Error& failure) {
-      messages.warning(failure.what());
-    }
-    if (runs_in_github_actions()) {
-      print_to_stderr(gate::to_github_commands(result));
-    }
-    write_summary(result, messages);
-  }
-
- private:
-  void write_files(const gate::GateResult& result) {
-    for (Output& output : outputs_) {
-      if (output.file) {
-        output.file->commit(output.write(result));
-      }
-    }
-  }
-
-  // GitHub reads commands from both streams, so what a program is to parse stays clean.
-  void write_stdout(const gate::GateResult& result) const {
-    const bool annotated = runs_in_github_actions();
-    const std::string commands = annotated ? gate::to_github_commands(result) : "";
-    if (on_stdout_ != nullptr) {
-      print_result(on_stdout_->for_log(on_stdout_->write(result)));
-      print_to_stderr(commands);
-    } else {
-      print_result(text_for_log(gate::to_table(result)) + commands);
-    }
-  }
-
-  // The verdict stands without it.
-  static void write_summary(const gate::GateResult& result, const Messages& messages) {
-    constexpr std::size_t kLeast = 1000;
-    const std::optional<std::string> path = github_step_summary();
-    if (!path) {
-      return;
-    }
-    try {
-      const std::size_t room = room_in_summary(*path);
-      if (room < kLeast) {
-        messages.warning("the step's summary is full; nothing was added to it");
-      } else {
-        append_to(*path, gate::to_markdown(result, room));
-      }
-    } catch (const Error& error) {
-      messages.warning(error.what());
-    }
-  }
-
-  std::vector<Output> outputs_;
-  const Output* on_stdout_ = nullptr;
-};
 
 // Could everything be judged but for values that were not measured?
 bool only_unmeasured(const gate::GateResult& result) {
@@ -240,12 +88,52 @@ ExitStatus status_of(const gate::GateResult& result, bool incomplete, bool stric
                                                                       : ExitStatus::trouble;
 }
 
-report::Report loaded(const std::string& path, const GateArguments& arguments, const Work& work,
-                      const Messages& messages) {
-  report::Report report = load_report(path, arguments.series, limits_of(arguments.safety), work,
-                                      messages, arguments.most_values);
-  tell(report, troubles_of(report), ScheduleShown::no, messages);
-  return report;
+// Two runs differ by something, and nothing says whether that is much.
+void check_baselines(const GateArguments& arguments) {
+  const std::size_t count = arguments.baselines.size();
+  refuse_repeated(arguments.baselines);
+  if (count > 1 && count < gate::kLeastBaselines) {
+    throw Error(ErrorCode::usage, fmt::format("--baseline: {} baselines say too little of noise; "
+                                              "give one, or at least {}",
+                                              count, gate::kLeastBaselines));
+  }
+  for (const std::string& baseline : arguments.baselines) {
+    if (count > 1 && are_one_file(arguments.report, baseline)) {
+      throw Error(ErrorCode::usage, fmt::format("REPORT is one of the baselines, '{}', and would "
+                                                "be judged by itself",
+                                                printable(baseline)));
+    }
+  }
+}
+
+gate::NoiseOptions noise_options_of(const GateArguments& arguments) {
+  constexpr double kLeastRate = 1e-9;
+  constexpr double kMostRate = 0.5;
+  gate::NoiseOptions options;
+  if (arguments.false_alarms && arguments.deviations) {
+    throw Error(ErrorCode::usage, "--false-alarms and --deviations say the same in two ways");
+  }
+  if ((arguments.false_alarms || arguments.deviations) &&
+      arguments.baselines.size() < gate::kLeastBaselines) {
+    throw Error(ErrorCode::usage,
+                fmt::format("{} needs at least {} baselines, which say what is noise",
+                            arguments.deviations ? "--deviations" : "--false-alarms",
+                            gate::kLeastBaselines));
+  }
+  options.false_alarms = arguments.false_alarms.value_or(options.false_alarms);
+  options.deviations = arguments.deviations;
+  if (!(options.false_alarms >= kLeastRate && options.false_alarms <= kMostRate)) {
+    throw Error(ErrorCode::usage, fmt::format("--false-alarms: must be from {} to {}, not {}",
+                                              kLeastRate, kMostRate, options.false_alarms));
+  }
+  constexpr double kMostDeviations = 1e6;
+  if (options.deviations &&
+      !(*options.deviations > 0.0 && *options.deviations <= kMostDeviations)) {
+    throw Error(ErrorCode::usage,
+                fmt::format("--deviations: must be above 0 and at most {}, not {}", kMostDeviations,
+                            *options.deviations));
+  }
+  return options;
 }
 
 struct Judged {
@@ -255,23 +143,28 @@ struct Judged {
 
 Judged judge(const GateArguments& arguments, const Messages& messages) {
   const std::vector<gate::Rule> rules = rules_of(arguments);
-  if (arguments.report.empty()) {
-    throw Error(ErrorCode::usage, "REPORT is required; see 'hindcast gate --help'");
-  }
+  require_report(arguments);
+  check_baselines(arguments);
+  const gate::NoiseOptions options = noise_options_of(arguments);
   warn_of_risks(arguments.safety, messages);
   const Work work(arguments.work);
-  const report::Report report = loaded(arguments.report, arguments, work, messages);
-  std::optional<report::Report> baseline;
-  if (!arguments.baseline.empty()) {
-    baseline = loaded(arguments.baseline, arguments, work, messages);
+  const LoadedReport loaded = load_and_tell(arguments.report, arguments, work, messages);
+  std::vector<report::Report> reports;
+  for (const std::string& path : arguments.baselines) {
+    reports.push_back(load_and_tell(path, arguments, work, messages).report);
   }
-  return {.result = gate::judge(rules, report, baseline ? &*baseline : nullptr),
-          .incomplete = troubles_of(report).incomplete};
+  std::vector<const report::Report*> baselines;
+  baselines.reserve(reports.size());
+  for (const report::Report& report : reports) {
+    baselines.push_back(&report);
+  }
+  return {.result = gate::judge(rules, loaded.report, baselines, options),
+          .incomplete = loaded.troubles.incomplete};
 }
 
 ExitStatus judge_and_write(const GateArguments& arguments) {
   const Messages messages(arguments.quiet);
-  Outputs outputs(arguments);
+  GateOutputs outputs(arguments);
   Judged judged;
   try {
     judged = judge(arguments, messages);
@@ -295,24 +188,77 @@ ExitStatus explain_rules(const GateArguments& arguments) {
 }
 
 ExitStatus gate(const GateArguments& arguments) {
+  if (!arguments.output.empty() && !arguments.init_policy) {
+    throw Error(ErrorCode::usage,
+                "--output is where --init-policy writes to; verdicts go to "
+                "--json, --junit, --markdown or --openmetrics");
+  }
+  if (arguments.init_policy && arguments.update_baseline) {
+    throw Error(ErrorCode::usage, "--init-policy and --update-baseline are two commands");
+  }
+  if (arguments.init_policy) {
+    return init_policy(arguments);
+  }
+  if (arguments.update_baseline) {
+    return update_baseline(arguments);
+  }
   return arguments.explain ? explain_rules(arguments) : judge_and_write(arguments);
 }
 
+// Those of which only a verdict takes notice, but for --baseline.
+void add_rule_options(CLI::App& app, GateArguments& arguments) {
+  const auto add = [&](const char* name, auto& target, const char* help) {
+    CLI::Option* const option = app.add_option(name, target, help);
+    arguments.judging.push_back(option);
+    return option;
+  };
+  add("--policy", arguments.policy, "Rules to judge by, as JSON")
+      ->check(is_not_empty())
+      ->type_name("FILE");
+  add("--rule", arguments.rules, "One more rule; may be repeated")
+      ->type_name("EXPR")
+      ->expected(1)
+      ->take_all();
+  add("--false-alarms", arguments.false_alarms,
+      "With several baselines, the chance that is put up with of any failure by noise alone "
+      "(default: 0.05)")
+      ->check(is_number())
+      ->type_name("SHARE");
+  add("--deviations", arguments.deviations,
+      "In its place: what each comparison may be off, in standard deviations of the baselines")
+      ->check(is_number())
+      ->type_name("K");
+}
+
 void add_output_options(CLI::App& app, GateArguments& arguments) {
-  const auto add = [&app](const char* name, std::string& target, const char* help) {
-    app.add_option(name, target, help)->check(is_not_empty())->type_name("FILE");
+  const auto add = [&](const char* name, std::string& target, const char* help) {
+    arguments.judging.push_back(
+        app.add_option(name, target, help)->check(is_not_empty())->type_name("FILE"));
   };
   add("--json", arguments.json,
-      "Write the verdicts as JSON; '-' is stdout, in place of the table (so for all three)");
+      "Write the verdicts as JSON; '-' is stdout, in place of the table (so for all four)");
   add("--junit", arguments.junit, "Write the verdicts as JUnit XML");
   add("--markdown", arguments.markdown, "Write the verdicts as Markdown for a comment");
-  app.add_flag("--explain", arguments.explain,
-               "Say in words what each rule will do, and judge nothing");
-  app.add_flag("--exit-zero", arguments.exit_zero, "Exit 0 whatever the verdicts are");
+  add("--openmetrics", arguments.openmetrics,
+      "Write verdicts, values and bounds as OpenMetrics text, for GitLab's metrics reports");
+  arguments.judging.push_back(app.add_flag(
+      "--explain", arguments.explain, "Say in words what each rule will do, and judge nothing"));
+  arguments.judging.push_back(
+      app.add_flag("--exit-zero", arguments.exit_zero, "Exit 0 whatever the verdicts are"));
   app.add_flag("--strict", arguments.strict,
                "Exit 3, not 0, if the report is incomplete; 3, not 2, if only some values are "
                "missing");
   app.add_flag("-q,--quiet", arguments.quiet, "No warnings and no progress");
+}
+
+void add_other_modes(CLI::App& app, GateArguments& arguments) {
+  app.add_flag("--init-policy", arguments.init_policy,
+               "Judge nothing: write a policy, with comments, that this known-good REPORT passes");
+  app.add_option("-o,--output", arguments.output, "Where --init-policy writes to (default: stdout)")
+      ->check(is_not_empty())
+      ->type_name("FILE");
+  app.add_flag("--update-baseline", arguments.update_baseline,
+               "Judge nothing: put REPORT in the place of --baseline, and show what changed");
 }
 
 constexpr const char* kFooter =
@@ -324,44 +270,53 @@ constexpr const char* kFooter =
     "METRIC is a name of the report: rotation, stable_rank@output, low_rank.exact.rank,\n"
     "  summary.stable_rank.mean, or scores.val_accuracy of what the training logged, ...\n"
     "OPTIONS: layers=\"GLOB\", kind=conv, runs=\"GLOB\", checkpoints=every, steps=100..500,\n"
-    "  epochs=3.., nulls=ignore; several in brackets: layers=[\"conv*\", \"fc1*\"]\n"
+    "  epochs=3.., nulls=ignore; several in brackets: layers=[\"conv*\", \"fc1*\"]; or trend=5 "
+    "for\n"
+    "  the slope over the last 5 checkpoints, trend_by=change, smallest_step or largest_step for\n"
+    "  another measure of it\n"
     "COMPARISON: >= <= > < ==; BOUND: 0.3, 0.95 * baseline, baseline - 0.1.\n"
     "Several conditions are joined by 'and'. The last checkpoint is judged where none is "
-    "chosen.\n\n"
+    "chosen.\n"
+    "With three baselines or more (other seeds), 'baseline' is their mean, and what is compared "
+    "with it\n"
+    "fails only if it is besides further off than chance puts it; how often chance fails the gate\n"
+    "is stated.\n\n"
     "Exit status of this command: 0 every rule passed; 1 one failed, whatever else; 2 none failed\n"
     "and one could not be judged: a value or a baseline is missing, or nothing matched; 3 with\n"
     "--strict, as said there. --exit-zero leaves only 2 for what is no verdict; the files named\n"
-    "by --json, --junit and --markdown then say why, in place of what an earlier run wrote.\n\n"
+    "by --json, --junit, --markdown and --openmetrics then say why, in place of what an earlier "
+    "run\n"
+    "wrote.\n\n"
     "Examples:\n"
     "  hindcast gate report.json --policy gate.json --junit gate.xml\n"
     "  hindcast gate runs/my_run --rule 'min(rotation) >= 0.3'\n"
     "  hindcast gate new.json --baseline old.json \\\n"
-    "    --rule 'mean(knowledge_gain, layers=\"block*.conv*\") >= 0.95 * baseline'";
+    "    --rule 'mean(knowledge_gain, layers=\"block*.conv*\") >= 0.95 * baseline'\n"
+    "  hindcast gate new.json --baseline seed_1.json --baseline seed_2.json --baseline seed_3.json "
+    "\\\n"
+    "    --false-alarms 0.1 --rule 'mean(knowledge_gain) >= baseline'\n"
+    "  hindcast gate good.json --init-policy -o gate.json\n"
+    "  hindcast gate new.json --baseline old.json --update-baseline";
 
 std::function<ExitStatus()> add(CLI::App& app) {
   const auto arguments = std::make_shared<GateArguments>();
   app.add_option("REPORT", arguments->report,
                  "A report (JSON), or checkpoints to analyse first: a file or a directory")
       ->type_name("");
-  app.add_option("--policy", arguments->policy, "Rules to judge by, as JSON")
+  add_rule_options(app, *arguments);
+  app.add_option("--baseline", arguments->baselines,
+                 "What to compare with: a report, or checkpoints to analyse first; one, or three "
+                 "and more (other seeds), which say what is noise")
       ->check(is_not_empty())
-      ->type_name("FILE");
-  app.add_option("--rule", arguments->rules, "One more rule; may be repeated")
-      ->type_name("EXPR")
+      ->type_name("REPORT")
       ->expected(1)
       ->take_all();
-  app.add_option("--baseline", arguments->baseline,
-                 "What to compare with: a report, or checkpoints to analyse first")
-      ->check(is_not_empty())
-      ->type_name("REPORT");
   add_series_options(app, arguments->series);
   add_output_options(app, *arguments);
+  add_other_modes(app, *arguments);
   add_work_options(app, arguments->work);
   add_safety_options(app, arguments->safety);
-  add_size_option(app, "--max-report-values", "Values of a report", kMostOfAnything,
-                  [arguments](std::uint64_t size) { arguments->most_values = size; })
-      ->group("Limits")
-      ->default_str(size_text(report::kMostReportValues));
+  add_report_values_option(app, arguments->most_values);
   app.footer(kFooter);
   return [arguments] { return gate(*arguments); };
 }

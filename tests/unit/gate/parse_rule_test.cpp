@@ -52,6 +52,11 @@ constexpr std::array kGood = {
     Good{"min(rotation, epochs=-1) == 0", "min(rotation, epochs=-1) == 0"},
     Good{"min(rotation, epochs=..3, nulls=ignore) >= 0",
          "min(rotation, epochs=..3, nulls=ignore) >= 0"},
+    Good{"min(rotation, trend=3) >= 0", "min(rotation, trend=3) >= 0"},
+    Good{"each(rotation, trend_by=smallest_step, trend=4, epochs=2..) >= -1e-3",
+         "each(rotation, epochs=2.., trend=4, trend_by=smallest_step) >= -0.001"},
+    Good{"value(summary.rotation.mean, trend=5, trend_by=slope) >= 0.9 * baseline",
+         "value(summary.rotation.mean, trend=5) >= 0.9 * baseline"},
     Good{"min(rotation, checkpoints=last, nulls=forbid) >= 0", "min(rotation) >= 0"},
 };
 
@@ -84,7 +89,16 @@ constexpr std::array kBad = {
     Bad{"min(rotation, layer=\"a\") >= 1", 14, "unknown option 'layer', did you mean 'layers'?"},
     Bad{"min(rotation, zzzzzz=\"a\") >= 1", 14,
         "unknown option 'zzzzzz', expected one of layers, kind, runs, checkpoints, steps, epochs, "
-        "nulls"},
+        "nulls, trend, trend_by"},
+    Bad{"min(rotation, trend=1) >= 0", 20, "a trend is over at least 2 checkpoints, not 1"},
+    Bad{"min(rotation, trend=-3) >= 0", 20, "a trend is over at least 2 checkpoints, not -3"},
+    Bad{"min(rotation, trend=2.5) >= 0", 20, "expected a whole number, not '2.5'"},
+    Bad{"min(rotation, trend=3, trend=4) >= 0", 23, "'trend' is given twice"},
+    Bad{"min(rotation, trend=3, trend_by=fall) >= 0", 32,
+        "expected slope, change, smallest_step or largest_step, not 'fall'"},
+    Bad{"min(rotation, trend_by=slope) >= 0", 28, "trend_by needs a trend, as in 'trend=5'"},
+    Bad{"min(rotation, trend=3, checkpoints=every) >= 0", 0,
+        "a trend is over the last checkpoints; it cannot be judged at every one"},
     Bad{"min(rotation, layers=a*) >= 1", 21,
         "expected a pattern in quotes, such as \"conv*\", not 'a'"},
     Bad{"min(rotation, layers=\"a) >= 1", 21, "this \" has no end"},
@@ -166,7 +180,7 @@ TEST_CASE("parse_rule: every name of a report is a metric") {
 }
 
 TEST_CASE("parse_rule: rules made of random tokens are read or refused, and read back alike") {
-  constexpr std::array<std::string_view, 33> kWords = {
+  constexpr std::array<std::string_view, 34> kWords = {
       "min",      "quantile",    "each",     "value",
       "rotation", "stable_rank", "summary",  "rotation_spread",
       "mean",     "(",           ")",        ",",
@@ -175,7 +189,7 @@ TEST_CASE("parse_rule: rules made of random tokens are read or refused, and read
       "=",        "[",           "]",        "\"a*\"",
       "0.5",      "3",           "-",        "+",
       "*",        "|",           "baseline", ">=",
-      "and"};
+      "and",      "trend"};
   std::mt19937 random(3);
   int read = 0;
   for (int round = 0; round < 60000; ++round) {

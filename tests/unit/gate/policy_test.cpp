@@ -48,6 +48,12 @@ constexpr std::array kForms = {
     Form{R"("metric": "summary.rotation.mean", "threshold": 0.3, "comparison": ">=",
             "checkpoints": "every")",
          "value(summary.rotation.mean, checkpoints=every) >= 0.3"},
+    Form{R"("metric": "rotation", "aggregate": "mean", "trend": 4, "threshold": 0,
+            "comparison": ">=")",
+         "mean(rotation, trend=4) >= 0"},
+    Form{R"("metric": "rotation", "trend": 2, "trend_by": "largest_step", "threshold": 0,
+            "comparison": "<=")",
+         "each(rotation, trend=2, trend_by=largest_step) <= 0"},
     Form{R"("name": "it moves", "rule": "min(rotation) > 0")", "min(rotation) > 0"},
 };
 
@@ -116,6 +122,15 @@ constexpr std::array kMistakes = {
             "line 2, column 40: unknown key 'step', did you mean 'steps'?"},
     Mistake{R"({"metric": "rotation", "checkpoints": "first"})",
             "line 2, column 39: /rules/0/checkpoints: expected one of last, every, not 'first'"},
+    Mistake{R"({"metric": "rotation", "trend": 1, "threshold": 1, "comparison": ">"})",
+            "line 2, column 33: /rules/0/trend: a trend is over at least 2 checkpoints, not 1"},
+    Mistake{R"({"metric": "rotation", "trend": 2.5, "threshold": 1, "comparison": ">"})",
+            "line 2, column 33: /rules/0/trend: expected a whole number, not a number"},
+    Mistake{R"({"metric": "rotation", "trend_by": "slope", "threshold": 1, "comparison": ">"})",
+            "line 2, column 36: /rules/0/trend_by: needs a 'trend', such as 5"},
+    Mistake{R"({"metric": "rotation", "trend": 2, "trend_by": "up"})",
+            "line 2, column 48: /rules/0/trend_by: expected one of slope, change, smallest_step, "
+            "largest_step, not 'up'"},
     Mistake{R"({"rule": "rotation > 0", "threshold": 1})",
             "line 2, column 26: 'threshold' cannot stand beside 'rule'"},
     Mistake{R"({"metric": "rotation_spread", "kind": "conv", "threshold": 1, "comparison": ">"})",

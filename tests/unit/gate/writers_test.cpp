@@ -76,3 +76,56 @@ TEST_CASE("writers: escapes are those of each format") {
   CHECK(github_message("50%\r\n::x,y:") == "50%25%0D%0A::x,y:");
   CHECK(github_property("50%\r\n::x,y:") == "50%25%0D%0A%3A%3Ax%2Cy%3A");
 }
+
+TEST_CASE("writers: OpenMetrics has six digits, and labels that no reader takes apart") {
+  RuleResult rule{.rule = parse_rule("each(rotation) >= 0 and <= 1"), .verdict = Verdict::pass};
+  for (const std::string_view name : {"a\"b\\c#d\n", "x \x1B", "x \\x1b"}) {
+    for (const double bound : {-0.0, 123456789.0}) {
+      Finding finding{.run = "r", .checkpoint = "c", .layer = std::string(name)};
+      finding.condition = bound == 0.0 ? ">= 0" : "<= 1";
+      finding.value = 0.5;
+      finding.bound = bound;
+      finding.verdict = Verdict::pass;
+      rule.findings.push_back(finding);
+    }
+  }
+  const std::string text = to_openmetrics({.rules = {rule}});
+  const std::string labels =
+      R"({rule="each(rotation) >= 0 and <= 1",run="r",checkpoint="c",layer=)";
+  CHECK(occurrences(text, "\nhindcast_gate_value{") == 3);
+  CHECK(text.find("hindcast_gate_value" + labels + R"("a\"b\\c\\x23d\\x0a"} 0.500000)") !=
+        std::string::npos);
+  CHECK(text.find("hindcast_gate_value" + labels + R"("x \\x1b"} 0.500000)") != std::string::npos);
+  CHECK(text.find("hindcast_gate_value" + labels + R"("x \\x1b",copy="2"} 0.500000)") !=
+        std::string::npos);
+  CHECK(occurrences(text, "} 0.00000\n") == 3);
+  CHECK(occurrences(text, "} 1.23457e+08\n") == 3);
+  CHECK(text.ends_with("\n# EOF\n"));
+}
+
+TEST_CASE("writers: a result with an error has no values") {
+  const std::string text = to_openmetrics({.error = "a \"b\""});
+  CHECK(text.find("hindcast_gate_passed 0\n") != std::string::npos);
+  CHECK(text.find(R"(hindcast_gate_error{message="a \"b\""} 1)") != std::string::npos);
+  CHECK(text.find("hindcast_gate_rules") == std::string::npos);
+  CHECK(text.ends_with("# EOF\n"));
+}
+
+TEST_CASE("writers: Markdown keeps within its bytes also with noise to tell of") {
+  GateResult result = many_findings();
+  result.calibration = Calibration{.asked = {},
+                                   .baselines = 5,
+                                   .comparisons = 30,
+                                   .with_fewer = 3,
+                                   .without_noise = 4,
+                                   .false_alarms = 0.05,
+                                   .most_of_one = 0.001,
+                                   .power = 0.2};
+  result.not_read.assign(100, NotRead{.run = "run", .path = "x.h5", .reason = "is cut short"});
+  for (std::size_t most = 1000; most < 4000; most += 37) {
+    CAPTURE(most);
+    CHECK(to_markdown(result, most).size() <= most);
+  }
+  CHECK(to_markdown(result, 100'000).find("noise: 30 comparisons with 5 baselines") !=
+        std::string::npos);
+}
