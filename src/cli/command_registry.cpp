@@ -9,6 +9,7 @@ namespace hindcast::cli {
 
 extern const Command inspect_command;    // commands/inspect.cpp
 extern const Command analyze_command;    // commands/analyze.cpp
+extern const Command schedule_command;   // commands/schedule.cpp
 extern const Command lint_command;       // commands/lint.cpp
 extern const Command gate_command;       // commands/gate.cpp
 extern const Command compare_command;    // commands/compare.cpp
@@ -19,8 +20,8 @@ extern const Command cache_command;      // commands/cache.cpp
 namespace {
 
 constexpr std::array kCommands = {
-    &inspect_command, &analyze_command,   &lint_command,  &gate_command,
-    &compare_command, &correlate_command, &merge_command, &cache_command,
+    &inspect_command, &analyze_command,   &schedule_command, &lint_command,  &gate_command,
+    &compare_command, &correlate_command, &merge_command,    &cache_command,
 };
 
 }  // namespace
