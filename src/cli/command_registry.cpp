@@ -15,13 +15,16 @@ extern const Command gate_command;       // commands/gate.cpp
 extern const Command compare_command;    // commands/compare.cpp
 extern const Command correlate_command;  // commands/correlate.cpp
 extern const Command merge_command;      // commands/merge.cpp
+extern const Command explain_command;    // commands/explain.cpp
+extern const Command formats_command;    // commands/formats.cpp
 extern const Command cache_command;      // commands/cache.cpp
 
 namespace {
 
 constexpr std::array kCommands = {
-    &inspect_command, &analyze_command,   &schedule_command, &lint_command,  &gate_command,
-    &compare_command, &correlate_command, &merge_command,    &cache_command,
+    &inspect_command, &analyze_command, &schedule_command,  &lint_command,
+    &gate_command,    &compare_command, &correlate_command, &merge_command,
+    &explain_command, &formats_command, &cache_command,
 };
 
 }  // namespace
