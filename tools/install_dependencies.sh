@@ -40,6 +40,7 @@ test_packages=(
   slurmctld slurmd slurm-client munge # A cluster of one node: tools/slurm is tried on it.
   parallel               # The line for GNU parallel in the README is tried.
   python3-yaml           # So is the job for Kubernetes.
+  python3-pandas         # And the lines for pandas.
 )
 sample_packages=(
   python3 python3-numpy python3-h5py

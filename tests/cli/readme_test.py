@@ -70,8 +70,9 @@ class Readme(unittest.TestCase):
         for command in re.findall(r"^  ([a-z]+) ", known.split("Subcommands:")[1], re.MULTILINE):
             known += help_of(command)
         known += (SOURCE / "tools" / "slurm" / "submit.sh").read_text()
-        # The second is of tools/install_dependencies.sh, the others of kubectl and GNU parallel.
-        of_tools = {"--help", "--fuzz", "--for", "--timeout", "--wd"}
+        # The second is of tools/install_dependencies.sh, the others of kubectl, GNU parallel and
+        # TensorBoard.
+        of_tools = {"--help", "--fuzz", "--for", "--timeout", "--wd", "--logdir"}
         for option in set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) - of_tools:
             self.assertIn(option, known)
 
