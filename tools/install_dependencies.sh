@@ -24,6 +24,7 @@ build_packages=(
   liblapack-dev          # Counts eigenvalues (dsytrf), and finds a tridiagonal matrix's (dsterf).
   libopenblas-serial-dev # A fast LAPACK without threads of its own: the same bytes every time.
   liblzf-dev             # h5py's LZF compression, which HDF5 itself does not have.
+  libutf8proc-dev        # How wide a terminal shows a character; small, and free of locales.
   nettle-dev             # SHA-256 with the processor's own instructions: keys of the cache.
   zlib1g-dev             # Deflated members of zip archives (PyTorch, NumPy, Keras).
 )
@@ -40,6 +41,7 @@ test_packages=(
   slurmctld slurmd slurm-client munge # A cluster of one node: tools/slurm is tried on it.
   parallel               # The line for GNU parallel in the README is tried.
   python3-yaml           # So are the job for Kubernetes and the pipeline for GitLab.
+  python3-pandas         # And the lines for pandas.
 )
 sample_packages=(
   python3 python3-numpy python3-h5py

@@ -205,6 +205,7 @@ void Conclusion::add(report::CheckpointRecord record) {
     std::ranges::move(changes_between(*last(), out), std::back_inserter(report_.changes));
   }
   if (record.order) {
+    report_.model_order = record.order;
     history_.set_order(*std::move(record.order));
   }
   if (!record.initial) {

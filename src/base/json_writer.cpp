@@ -80,6 +80,17 @@ void JsonWriter::end_inline_array() {
   inline_ = false;
 }
 
+void JsonWriter::begin_inline_object() {
+  open('{');
+  inline_ = true;
+}
+
+void JsonWriter::end_inline_object() {
+  first_ = true;  // No line break before the bracket.
+  close('}');
+  inline_ = false;
+}
+
 void JsonWriter::key(std::string_view name) {
   separate();
   out_ += escaped(name);

@@ -29,6 +29,7 @@ void add_output_options(CLI::App& app, OutputArguments& arguments) {
   app.add_flag("-q,--quiet", arguments.quiet, "No warnings and no progress");
   app.add_flag("-v,--verbose", arguments.verbose,
                "Every run's layers where there are several runs, and every checkpoint's place");
+  add_table_options(app, arguments.table);
 }
 
 void refuse_clash(const std::filesystem::path& output, const Inputs& inputs) {
@@ -42,7 +43,8 @@ void refuse_clash(const std::filesystem::path& output, const Inputs& inputs) {
 }
 
 ReportOutputs::ReportOutputs(const OutputArguments& arguments, const Inputs& inputs)
-    : arguments_(arguments) {
+    : arguments_(arguments), table_(table_options_of(arguments.table)) {
+  table_.verbose = arguments.verbose;
   if (!arguments.json.empty() && arguments.json != "-") {
     refuse_clash(arguments.json, inputs);
     json_.emplace(output_file(arguments.json));
@@ -71,9 +73,8 @@ void ReportOutputs::write(const report::Report& report) {
     }
     csv_directory_->keep();
   }
-  print_result(arguments_.json == "-"
-                   ? json_for_log(report::to_json(report))
-                   : text_for_log(report::to_table(report, {.verbose = arguments_.verbose})));
+  print_result(arguments_.json == "-" ? json_for_log(report::to_json(report))
+                                      : text_for_log(report::to_table(report, table_)));
 }
 
 ExitStatus deliver(const report::Report& report, ReportOutputs& outputs,

@@ -16,6 +16,7 @@
 #include "hindcast/report/report.hpp"
 
 #include "cli/messages.hpp"
+#include "cli/terminal.hpp"
 
 namespace hindcast::cli {
 
@@ -26,6 +27,7 @@ struct OutputArguments {
   bool strict = false;
   bool quiet = false;
   bool verbose = false;
+  TableArguments table;
 };
 
 void add_output_options(CLI::App& app, OutputArguments& arguments);
@@ -50,6 +52,7 @@ class ReportOutputs {
 
  private:
   const OutputArguments& arguments_;
+  report::TableOptions table_;
   std::optional<AtomicFile> json_;
   std::optional<OutputDirectory> csv_directory_;  // Before csv_, whose files lie in it.
   std::vector<AtomicFile> csv_;

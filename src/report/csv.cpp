@@ -172,7 +172,9 @@ std::string scores_csv(const Report& report) {
   return csv.take();
 }
 
-std::string schedule_csv(const Report& report) {
+}  // namespace
+
+std::string to_schedule_csv(const Report& report) {
   CsvRows csv;
   csv.field("run").field("epoch").field("after").field("parameter").field("tracked").field("rate");
   csv.field("used_rate");
@@ -195,13 +197,11 @@ std::string schedule_csv(const Report& report) {
   return csv.take();
 }
 
-}  // namespace
-
 std::vector<CsvFile> to_csv(const Report& report) {
   return {{.name = "layers.csv", .content = layers_csv(report)},
           {.name = "summary.csv", .content = summary_csv(report)},
           {.name = "scores.csv", .content = scores_csv(report)},
-          {.name = "schedule.csv", .content = schedule_csv(report)}};
+          {.name = "schedule.csv", .content = to_schedule_csv(report)}};
 }
 
 }  // namespace hindcast::report

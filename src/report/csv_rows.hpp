@@ -46,7 +46,7 @@ class CsvRows {
     first_ = true;
   }
 
-  [[nodiscard]] std::string take() { return std::move(out_); }
+  [[nodiscard]] std::string take() { return std::exchange(out_, {}); }
 
  private:
   std::string out_;

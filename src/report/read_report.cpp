@@ -185,6 +185,29 @@ ScoresReport read_scores(const JsonValue& value) {
   return scores;
 }
 
+std::vector<std::uint64_t> read_extents(const JsonValue& value, std::string_view key) {
+  std::vector<std::uint64_t> extents;
+  read_all(extents, value, key,
+           [](const JsonValue& extent) { return static_cast<std::uint64_t>(extent.integer(0)); });
+  return extents;
+}
+
+ModelOrder read_model_order(const JsonValue& value) {
+  ModelOrder order;
+  read_to(order.evidence, value, "evidence");
+  read_all(order.parameters, value, "parameters", [](const JsonValue& one) {
+    Parameter parameter{.name = one.at("name").text(),
+                        .shape = read_extents(one, "shape"),
+                        .kernel_axes = read_extents(one, "kernel_axes"),
+                        .skipped = {},
+                        .split = false};
+    read_to(parameter.skipped, one, "skipped");
+    read_to(parameter.split, one, "split");
+    return parameter;
+  });
+  return order;
+}
+
 RunReport read_run(const JsonValue& value) {
   RunReport run;
   run.name = value.at("name").text();
@@ -204,6 +227,11 @@ RunReport read_run(const JsonValue& value) {
   read_all(run.changes, value, "layer_changes", read_change);
   read_all(run.unread, value, "unread", read_unread);
   read_to(run.warnings, value, "warnings");
+  with(value, "model_order", [&](const JsonValue& order) {
+    if (!order.is_null()) {
+      run.model_order = read_model_order(order);
+    }
+  });
   with(value, "schedule", [&](const JsonValue& schedule) {
     if (!schedule.is_null()) {
       run.schedule = read_schedule(schedule);

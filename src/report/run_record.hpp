@@ -26,21 +26,6 @@ struct TensorRecord {
   std::optional<std::int64_t> shard = {};  ///< From 1: who measures it, where several share that.
 };
 
-/// A trained tensor: it has a learning rate.
-struct Parameter {
-  std::string name;
-  std::vector<std::uint64_t> shape;
-  std::vector<std::uint64_t> kernel_axes;  ///< Extents of the kernel, for a convolution.
-  std::string skipped;                     ///< Ledger key; empty if analysed.
-  bool split = false;                      ///< Measured in parts, so it has no gain of its own.
-};
-
-/// The parameters of a run in model order.
-struct ModelOrder {
-  std::vector<Parameter> parameters;
-  std::string evidence;  ///< "layer_names", "creation", "graph", "config" or "names".
-};
-
 /// All that the report of a run needs of a checkpoint, as one walk through its file gives it.
 struct CheckpointRecord {
   std::string name;

@@ -11,6 +11,7 @@
 
 #include "hindcast/base/text.hpp"
 
+#include "report/number_text.hpp"
 #include "report/text_table.hpp"
 
 namespace hindcast::report {
@@ -25,10 +26,6 @@ constexpr std::array<std::string_view, 17> kKnown = {
 
 // Rates this near each other, relatively, count as the same.
 constexpr double kSameRate = 0.01;
-
-std::string number(const std::optional<double>& value) {
-  return value ? fmt::format("{:.4g}", *value) : "-";
-}
 
 bool has_used(const EpochRates& epoch) {
   return std::ranges::any_of(epoch.used, [](const auto& rate) { return rate.has_value(); });
@@ -117,17 +114,18 @@ std::string used_rates_line(const ScheduleReport& schedule) {
       epochs, schedule.epochs.size(), same, rates);
 }
 
-std::string rates_table(const RunReport& run) {
+std::string rates_table(const RunReport& run, const TextStyle& style) {
   if (!run.schedule || std::ranges::none_of(run.schedule->epochs, has_used)) {
     return "";
   }
   using Align = TextTable::Align;
-  TextTable table(
-      {{"rates after", Align::left}, {"prescribed", Align::right}, {"used", Align::right}});
+  TextTable table({{.title = "rates after", .align = Align::left, .least = kLeastName},
+                   {"prescribed", Align::right},
+                   {"used", Align::right}});
   for (const EpochRates& epoch : run.schedule->epochs) {
-    table.row({printable(epoch.after), range(epoch.rates), range(known(epoch.used))});
+    table.row({shown_name(epoch.after, style), range(epoch.rates), range(known(epoch.used))});
   }
-  return table.text() + "\n";
+  return table.text(style) + "\n";
 }
 
 }  // namespace hindcast::report

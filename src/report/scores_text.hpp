@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "hindcast/report/report.hpp"
+#include "hindcast/report/text_style.hpp"
 
 namespace hindcast::report {
 
@@ -25,6 +26,6 @@ namespace hindcast::report {
 
 /// The prescribed rates beside the used ones, one row per epoch, and a blank line. Empty where no
 /// used rate is known.
-[[nodiscard]] std::string rates_table(const RunReport& run);
+[[nodiscard]] std::string rates_table(const RunReport& run, const TextStyle& style);
 
 }  // namespace hindcast::report

@@ -3,49 +3,152 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 
 namespace hindcast::report {
 namespace {
 
-std::string padded(std::string_view text, std::size_t width, TextTable::Align align) {
-  const std::string blanks(width - std::min(width, shown_width(text)), ' ');
-  return align == TextTable::Align::left ? std::string(text) + blanks : blanks + std::string(text);
+constexpr std::size_t kGap = 2;
+
+// Of all columns, with what is between them. What is empty at the end takes nothing.
+std::size_t total(const std::vector<std::size_t>& widths, const std::vector<bool>& shown) {
+  std::size_t sum = 0;
+  std::size_t last = 0;
+  for (std::size_t c = 0; c < widths.size(); ++c) {
+    if (shown[c]) {
+      sum += (sum == 0 ? 0 : kGap) + widths[c];
+      last = widths[c] > 0 ? sum : last;
+    }
+  }
+  return last;
 }
 
 }  // namespace
 
-std::string TextTable::text() const {
-  std::vector<std::size_t> widths;
+void TextTable::tint(std::size_t column, Tone tone) {
+  if (tone != Tone::plain) {
+    tones_[{rows_.size() - 1, column}] = tone;
+  }
+}
+
+Tone TextTable::tone(std::size_t row, std::size_t column) const {
+  const auto place = tones_.find({row, column});
+  return place == tones_.end() ? Tone::plain : place->second;
+}
+
+const std::string& TextTable::title(std::size_t column, bool brief) const {
+  const Column& one = columns_[column];
+  return brief && !one.brief.empty() ? one.brief : one.title;
+}
+
+TextTable::Fit TextTable::natural(bool brief) const {
+  Fit fit{.widths = {}, .shown = std::vector<bool>(columns_.size(), true), .brief = brief};
   for (std::size_t c = 0; c < columns_.size(); ++c) {
-    std::size_t width = shown_width(columns_[c].title);
+    std::size_t width = shown_width(title(c, brief));
     for (const auto& row : rows_) {
       width = std::max(width, shown_width(row[c]));
     }
-    widths.push_back(width);
+    fit.widths.push_back(width);
   }
-  std::string out;
-  const auto line = [&](const auto& cell) {
-    std::string text;
-    for (std::size_t c = 0; c < columns_.size(); ++c) {
-      text += (c == 0 ? "" : "  ") + padded(cell(c), widths[c], columns_[c].align);
+  return fit;
+}
+
+std::size_t TextTable::width(bool brief_titles) const {
+  const Fit fit = natural(brief_titles);
+  return total(fit.widths, fit.shown);
+}
+
+// Until what is left fits with its cells as short as they may be.
+void TextTable::leave_out(Fit& fit, std::size_t width) const {
+  std::vector<std::size_t> shortest = fit.widths;
+  std::vector<std::size_t> droppable;
+  for (std::size_t c = 0; c < columns_.size(); ++c) {
+    if (columns_[c].least > 0) {
+      shortest[c] = std::min(shortest[c], columns_[c].least);
     }
-    text.erase(text.find_last_not_of(' ') + 1);
-    out += text + "\n";
-  };
-  line([&](std::size_t c) { return columns_[c].title; });
-  for (const auto& row : rows_) {
-    line([&](std::size_t c) { return row[c]; });
+    if (columns_[c].drop > 0) {
+      droppable.push_back(c);
+    }
+  }
+  std::ranges::stable_sort(droppable, std::greater(),
+                           [&](std::size_t c) { return columns_[c].drop; });
+  for (const std::size_t c : droppable) {
+    if (total(shortest, fit.shown) <= width) {
+      return;
+    }
+    fit.shown[c] = false;
+  }
+}
+
+// From the last column on: the first says what a row is of.
+void TextTable::narrow(Fit& fit, std::size_t width) const {
+  for (std::size_t c = columns_.size(); c-- > 0;) {
+    const std::size_t now = total(fit.widths, fit.shown);
+    if (fit.shown[c] && columns_[c].least > 0 && now > width) {
+      const std::size_t most = fit.widths[c] - std::min(fit.widths[c], columns_[c].least);
+      fit.widths[c] -= std::min(now - width, most);
+    }
+  }
+}
+
+TextTable::Fit TextTable::fit(std::size_t width) const {
+  Fit fit = natural(false);
+  if (width == 0 || total(fit.widths, fit.shown) <= width) {
+    return fit;
+  }
+  fit = natural(true);
+  leave_out(fit, width);
+  narrow(fit, width);
+  return fit;
+}
+
+std::vector<std::string> TextTable::left_out(const TextStyle& style) const {
+  const Fit fit = this->fit(style.width);
+  std::vector<std::string> titles;
+  for (std::size_t c = 0; c < columns_.size(); ++c) {
+    if (!fit.shown[c]) {
+      titles.push_back(columns_[c].title);
+    }
+  }
+  return titles;
+}
+
+template <typename Cell, typename ToneOf>
+std::string TextTable::line(const Fit& fit, const TextStyle& style, const Cell& cell,
+                            const ToneOf& tone_of) const {
+  std::string out;
+  bool first = true;
+  for (std::size_t c = 0; c < columns_.size(); ++c) {
+    if (!fit.shown[c]) {
+      continue;
+    }
+    const std::string content = shortened(cell(c), fit.widths[c], ellipsis(style));
+    const std::string blanks(fit.widths[c] - shown_width(content), ' ');
+    const std::string shown = toned(content, tone_of(c), style);
+    out += first ? "" : std::string(kGap, ' ');
+    out += columns_[c].align == Align::left ? shown + blanks : blanks + shown;
+    first = false;
+  }
+  out.erase(out.find_last_not_of(' ') + 1);
+  return out + "\n";
+}
+
+std::string TextTable::text(const TextStyle& style) const {
+  const Fit fit = this->fit(style.width);
+  std::string out = line(
+      fit, style, [&](std::size_t c) { return title(c, fit.brief); },
+      [](std::size_t /*column*/) { return Tone::plain; });
+  for (std::size_t r = 0; r < rows_.size(); ++r) {
+    out += line(
+        fit, style, [&](std::size_t c) { return rows_[r][c]; },
+        [&](std::size_t c) { return tone(r, c); });
   }
   return out;
 }
 
-std::size_t shown_width(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
-std::string sparkline(const std::vector<double>& values, std::size_t most) {
+std::string sparkline(const std::vector<double>& values, std::size_t most, bool ascii) {
   static constexpr std::array kBars = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+  static constexpr std::array kAsciiBars = {".", ":", "-", "=", "+", "*", "#", "@"};
   double largest = 0.0;
   for (const double value : values) {
     largest = std::isfinite(value) ? std::max(largest, value) : largest;
@@ -60,7 +163,7 @@ std::string sparkline(const std::vector<double>& values, std::size_t most) {
       continue;
     }
     const double height = largest > 0.0 ? std::max(value, 0.0) / largest : 0.0;
-    out += kBars[static_cast<std::size_t>(std::lround(height * 7.0))];
+    out += (ascii ? kAsciiBars : kBars)[static_cast<std::size_t>(std::lround(height * 7.0))];
   }
   return out;
 }

@@ -71,8 +71,9 @@ class Readme(unittest.TestCase):
             known += help_of(command)
         for script in ("slurm/submit.sh", "bench/run.py"):
             known += (SOURCE / "tools" / script).read_text()
-        # The second is of tools/install_dependencies.sh, the others of kubectl and GNU parallel.
-        of_tools = {"--help", "--fuzz", "--for", "--timeout", "--wd"}
+        # The second is of tools/install_dependencies.sh, the others of kubectl, GNU parallel and
+        # TensorBoard.
+        of_tools = {"--help", "--fuzz", "--for", "--timeout", "--wd", "--logdir"}
         for option in set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) - of_tools:
             self.assertIn(option, known)
 

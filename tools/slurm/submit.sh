@@ -19,8 +19,8 @@
 # The nodes must see the checkpoints, DIR and the program under the names they have here, and run
 # them in the present folder. DIR/report.json is byte for byte what `hindcast analyze PATH...
 # ANALYZE_OPTION... --json` writes on one machine; its table is in DIR/logs/merge.log. Of the
-# options, --csv, --strict and --verbose are the merge job's: with --strict it fails with status 3
-# where the report is incomplete, and still leaves it.
+# options, --csv, --strict, --verbose and those of the table are the merge job's: with --strict it
+# fails with status 3 where the report is incomplete, and still leaves it.
 #
 # Prints the ids of the two jobs and where the report will be. An element whose node dies is queued
 # again by Slurm. If one fails for good, there is no report and the merge job is cancelled;
@@ -82,12 +82,13 @@ while [[ $# -gt 0 ]]; do
     --threads | --threads=*) fail "$1: the threads of an element are --cpus" ;;
     --json | --json=*) fail "$1: the report is report.json in the --work folder" ;;
     --shard | --shard=*) fail "$1: the shards are counted by --shards" ;;
-    --csv)
-      [[ $# -ge 2 ]] || fail "--csv needs a value"
+    --csv | --sort | --top | --width | --color)
+      [[ $# -ge 2 ]] || fail "$1 needs a value"
       merge_options+=("$1" "$2")
       shift
       ;;
-    --csv=* | --strict | --verbose | -v) merge_options+=("$1") ;;
+    --csv=* | --sort=* | --top=* | --width=* | --color=* | --legend | --ascii | --strict | \
+      --verbose | -v) merge_options+=("$1") ;;
     *) shard_options+=("$1") ;;
   esac
   shift

@@ -35,6 +35,10 @@ class JsonWriter {
   void begin_inline_array();
   void end_inline_array();
 
+  /// The same for an object, for lines that are documents of their own.
+  void begin_inline_object();
+  void end_inline_object();
+
   void key(std::string_view name);
 
   void value(std::string_view text);

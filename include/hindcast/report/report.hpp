@@ -90,6 +90,21 @@ struct UnreadCheckpoint {
   std::string reason;
 };
 
+/// A trained tensor: it has a learning rate.
+struct Parameter {
+  std::string name;
+  std::vector<std::uint64_t> shape;
+  std::vector<std::uint64_t> kernel_axes;  ///< Extents of the kernel, for a convolution.
+  std::string skipped;                     ///< Ledger key; empty if analysed.
+  bool split = false;                      ///< Measured in parts, so it has no gain of its own.
+};
+
+/// The parameters of a run in model order.
+struct ModelOrder {
+  std::vector<Parameter> parameters;
+  std::string evidence;  ///< "layer_names", "creation", "graph", "config" or "names".
+};
+
 /// Which EVBMF minimiser feeds the schedule.
 enum class GainSource { reference, exact };
 
@@ -136,6 +151,8 @@ struct RunReport {
   std::vector<std::string> unmatched_globs =
       {};  ///< Of the selection: options without effect here.
   std::optional<ScoresReport> scores = {};
+  /// What a schedule is made with besides the layers; none where there is no trained checkpoint.
+  std::optional<ModelOrder> model_order = {};
 };
 
 /// What was asked for, as far as it changes the numbers.

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "hindcast/base/json_writer.hpp"
 #include "hindcast/report/report.hpp"
+#include "hindcast/report/text_style.hpp"
 
 namespace hindcast::report {
 
@@ -27,13 +30,35 @@ struct CsvFile {
 /// checkpoint) and schedule.csv (one per run, epoch and parameter).
 [[nodiscard]] std::vector<CsvFile> to_csv(const Report& report);
 
+/// Which row of a table comes first.
+struct TableOrder {
+  enum class First {
+    worst,    ///< Where a source says which way is better; else the largest.
+    lowest,   ///< Of the values.
+    largest,  ///< Of the values.
+  };
+
+  std::string metric = {};  ///< Key of one of metrics(); empty: rows stay in their order.
+  First first = First::worst;
+};
+
 struct TableOptions {
-  bool verbose = false;  ///< Layers of every run, and the place of every checkpoint.
+  bool verbose = false;                 ///< Layers of every run, and the place of every checkpoint.
+  TextStyle style = {};                 ///< What the place it is shown in can show.
+  TableOrder order = {};                ///< Of layers, or of runs where there are several.
+  std::optional<std::size_t> top = {};  ///< Rows at most.
+  bool legend = false;                  ///< Say below what the columns mean.
 };
 
 /// What a person reads on a terminal: one row per layer at the last checkpoint of the run, or one
 /// row per run where there are several.
 [[nodiscard]] std::string to_table(const Report& report, const TableOptions& options = {});
+
+/// The rates of every tracked parameter over the epochs, one row each; of all where `verbose`.
+[[nodiscard]] std::string to_schedule_table(const Report& report, const TableOptions& options = {});
+
+/// The schedules alone, as schedule.csv.
+[[nodiscard]] std::string to_schedule_csv(const Report& report);
 
 /// What `inspect` prints.
 [[nodiscard]] std::string to_table(const InspectReport& report);

@@ -1,5 +1,6 @@
 // hindcast analyze: the main job.
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -7,6 +8,7 @@
 
 #include "hindcast/base/atomic_file.hpp"
 #include "hindcast/base/error.hpp"
+#include "hindcast/base/text.hpp"
 #include "hindcast/io/checkpoint_series.hpp"
 
 #include "cli/analyse_runs.hpp"
@@ -52,6 +54,12 @@ metrics::MetricSet metrics_of(const AnalyzeArguments& arguments) {
     throw Error(
         ErrorCode::usage,
         fmt::format("--init-lr needs {} among --metrics, which the rates follow from", needed));
+  }
+  const std::string& sort = arguments.outputs.table.sort;
+  const std::string key = sort.substr(0, sort.find(':'));
+  const std::vector<std::string> measured = asked.keys();
+  if (!key.empty() && std::ranges::find(measured, key) == measured.end()) {
+    throw Error(ErrorCode::usage, fmt::format("--sort needs {} among --metrics", printable(key)));
   }
   return asked;
 }
@@ -115,7 +123,10 @@ void require_part_outputs(const OutputArguments& outputs) {
                 "--shard needs a file for its part of the report; give --json FILE");
   }
   for (const auto& [is_given, option] :
-       {std::pair(!outputs.csv.empty(), "--csv"), std::pair(outputs.verbose, "--verbose")}) {
+       {std::pair(!outputs.csv.empty(), "--csv"), std::pair(outputs.verbose, "--verbose"),
+        std::pair(!outputs.table.sort.empty(), "--sort"),
+        std::pair(outputs.table.top.has_value(), "--top"),
+        std::pair(outputs.table.legend, "--legend")}) {
     if (is_given) {
       throw Error(ErrorCode::usage,
                   fmt::format("{} is not for a shard: give it to 'hindcast merge'", option));

@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -20,6 +19,7 @@
 #include "analysis/rescore.hpp"
 #include "cli/command.hpp"
 #include "cli/github_actions.hpp"
+#include "cli/join_reports.hpp"
 #include "cli/load_report.hpp"
 #include "cli/messages.hpp"
 #include "cli/options.hpp"
@@ -31,7 +31,6 @@
 #include "cli/troubles.hpp"
 #include "cli/work_options.hpp"
 #include "correlate/writers.hpp"
-#include "io/series_survey.hpp"
 
 namespace hindcast::cli {
 namespace {
@@ -113,24 +112,6 @@ report::Report loaded(const std::string& path, const CorrelateArguments& argumen
                      arguments.most_values);
 }
 
-// Runs of several reports often share a name, such as that of the folder they were written to.
-void tell_names_apart(std::vector<report::RunReport>& runs, const std::vector<std::string>& from) {
-  std::multiset<std::string> names;
-  for (const report::RunReport& run : runs) {
-    names.insert(run.name);
-  }
-  std::set<std::string> taken;
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    if (names.count(runs[i].name) > 1) {
-      runs[i].name = fmt::format("{}:{}", io::shown(from[i]), runs[i].name);
-    }
-    const std::string name = runs[i].name;
-    for (int number = 2; !taken.insert(runs[i].name).second; ++number) {
-      runs[i].name = fmt::format("{} ({})", name, number);
-    }
-  }
-}
-
 void require_scores(const report::Report& report, const std::string& table) {
   std::vector<std::string> names;
   for (const report::RunReport& run : report.runs) {
@@ -147,16 +128,9 @@ void require_scores(const report::Report& report, const std::string& table) {
 
 report::Report load_all(const CorrelateArguments& arguments, const Messages& messages) {
   const Work work(arguments.work);
-  report::Report all;
-  std::vector<std::string> from;
-  for (const std::string& path : arguments.reports) {
-    report::Report one = loaded(path, arguments, work, messages);
-    for (report::RunReport& run : one.runs) {
-      all.runs.push_back(std::move(run));
-      from.push_back(path);
-    }
-  }
-  tell_names_apart(all.runs, from);
+  report::Report all = join_reports(arguments.reports, [&](const std::string& path) {
+    return loaded(path, arguments, work, messages);
+  });
   // The same result whatever the order of the arguments.
   std::ranges::stable_sort(all.runs, natural_less, &report::RunReport::name);
   if (!arguments.series.scores.empty()) {

@@ -115,3 +115,14 @@ TEST_CASE("json_writer: in parts it writes what it writes at once") {
   CHECK(text == at_once.take());
   CHECK(parts > 5);
 }
+
+TEST_CASE("json_writer: an object on a line of its own") {
+  JsonWriter json;
+  json.begin_inline_object();
+  json.member("name", "a\nb");
+  json.member("value", 0.5);
+  json.key("missing");
+  json.null();
+  json.end_inline_object();
+  CHECK(json.take() == "{\"name\": \"a\\nb\", \"value\": 0.5, \"missing\": null}\n");
+}

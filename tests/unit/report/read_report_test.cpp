@@ -203,6 +203,14 @@ class Maker {
                                         .matched = count()};
     }
     if (coin()) {
+      out.model_order = report::ModelOrder{.parameters = {{.name = text(),
+                                                           .shape = {3, 4, 5},
+                                                           .kernel_axes = {5},
+                                                           .skipped = text(),
+                                                           .split = coin()}},
+                                           .evidence = "creation"};
+    }
+    if (coin()) {
       out.schedule = schedule();
     } else {
       out.no_schedule = text();

@@ -21,6 +21,65 @@ TEST_CASE("text_table: no line ends in blanks") {
   CHECK(table.text() == "a  long title\nx\n");
 }
 
+TEST_CASE("text_table: wide characters and combining marks keep the columns aligned") {
+  TextTable table({{.title = "name"}, {.title = "n", .align = TextTable::Align::right}});
+  table.row({"漢字", "1"});
+  table.row({"e\u0301e\u0301", "2"});
+  table.row({"plain", "3"});
+  CHECK(table.text() == "name   n\n漢字   1\ne\u0301e\u0301     2\nplain  3\n");
+}
+
+namespace {
+
+TextTable layers() {
+  TextTable table({{.title = "layer", .least = 8},
+                   {.title = "shape", .drop = 2},
+                   {.title = "condition", .brief = "cond.", .drop = 1},
+                   {.title = "gain"}});
+  table.row({"block1/conv2/kernel", "3x3x8x16", "12.5", "0.25"});
+  return table;
+}
+
+std::string at(std::size_t width) {
+  return layers().text({.width = width});
+}
+
+}  // namespace
+
+TEST_CASE("text_table: gives way in steps: titles, names, columns") {
+  CHECK(at(0) ==
+        "layer                shape     condition  gain\n"
+        "block1/conv2/kernel  3x3x8x16  12.5       0.25\n");
+  CHECK(at(46) == at(0));
+  CHECK(at(45) ==
+        "layer                shape     cond.  gain\n"
+        "block1/conv2/kernel  3x3x8x16  12.5   0.25\n");
+  CHECK(at(36) == "layer          shape     cond.  gain\nblock1…kernel  3x3x8x16  12.5   0.25\n");
+  CHECK(at(30) == "layer              cond.  gain\nblock1/c…2/kernel  12.5   0.25\n");
+  CHECK(at(16) == "layer       gain\nbloc…ernel  0.25\n");
+  CHECK(at(1) == "layer     gain\nblo…rnel  0.25\n");
+}
+
+TEST_CASE("text_table: says which columns it left out") {
+  CHECK(layers().left_out({.width = 36}).empty());
+  CHECK(layers().left_out({.width = 30}) == std::vector<std::string>{"shape"});
+  CHECK(layers().left_out({.width = 16}) == std::vector<std::string>{"shape", "condition"});
+}
+
+TEST_CASE("text_table: colours stand around the text alone") {
+  TextTable table({{.title = "a"}, {.title = "b"}});
+  table.row({"long", "x"});
+  table.row({"no", "y"});
+  table.tint(0, hindcast::report::Tone::caution);
+  table.tint(1, hindcast::report::Tone::plain);
+  CHECK(table.text() == "a     b\nlong  x\nno    y\n");
+  CHECK(table.text({.colour = true}) == "a     b\nlong  x\n\x1b[33mno\x1b[0m    y\n");
+}
+
+TEST_CASE("sparkline: plain characters where there are no others") {
+  CHECK(sparkline({0.0, 0.5, 1.0}, 24, true) == ".+@");
+}
+
 TEST_CASE("sparkline: from the lowest bar for 0 to the highest for the largest") {
   CHECK(sparkline({0.0, 0.5, 1.0}, 24) == "▁▅█");
   CHECK(sparkline({0.0, 0.0}, 24) == "▁▁");

@@ -1,0 +1,39 @@
+#include "report/exports.hpp"
+#include "report/safe_names.hpp"
+
+namespace hindcast::report {
+
+Exported write_mlflow_lines(const Report& report, const ScalarChoice& choice, const Sink& sink) {
+  Exported done;
+  for (const RunReport& run : report.runs) {
+    UniqueNames keys;
+    const Scalars scalars(run, choice);
+    const StepAxis axis = step_axis(run);
+    for (std::size_t t = 0; t < run.checkpoints.size(); ++t) {
+      const CheckpointReport& checkpoint = run.checkpoints[t];
+      scalars.for_each(checkpoint, [&](const Scalar& scalar) {
+        if (!scalar.value) {
+          return;
+        }
+        JsonWriter line;
+        line.begin_inline_object();
+        line.member("run", run.name);
+        line.member("key", keys.of(identity(scalar), [&] { return mlflow_key(tag_of(scalar)); }));
+        line.member("value", *scalar.value);
+        line.member("step", axis.steps[t]);
+        line.member("timestamp", 0);
+        line.member("checkpoint", checkpoint.name);
+        line.member("scope", name(scalar.scope));
+        line.member("layer", scalar.layer);
+        line.member("unfolding", scalar.unfolding);
+        line.member("metric", scalar.metric);
+        line.end_inline_object();
+        sink(line.take());
+        ++done.numbers;
+      });
+    }
+  }
+  return done;
+}
+
+}  // namespace hindcast::report

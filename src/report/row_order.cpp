@@ -1,0 +1,28 @@
+#include "report/row_order.hpp"
+
+#include "hindcast/metrics/better.hpp"
+
+namespace hindcast::report {
+
+double rank_of(double value, const TableOrder& order) {
+  switch (order.first) {
+    case TableOrder::First::lowest:
+      return -value;
+    case TableOrder::First::largest:
+      return value;
+    case TableOrder::First::worst:
+      break;
+  }
+  switch (metrics::better_of_layers(order.metric)) {
+    case metrics::Better::higher:
+      return -value;
+    case metrics::Better::nearer_to_one:
+      return std::abs(value - 1.0);
+    case metrics::Better::lower:
+    case metrics::Better::unknown:
+      break;
+  }
+  return value;
+}
+
+}  // namespace hindcast::report
