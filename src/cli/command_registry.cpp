@@ -13,14 +13,15 @@ extern const Command lint_command;       // commands/lint.cpp
 extern const Command gate_command;       // commands/gate.cpp
 extern const Command compare_command;    // commands/compare.cpp
 extern const Command correlate_command;  // commands/correlate.cpp
+extern const Command report_command;     // commands/report.cpp
 extern const Command merge_command;      // commands/merge.cpp
 extern const Command cache_command;      // commands/cache.cpp
 
 namespace {
 
 constexpr std::array kCommands = {
-    &inspect_command, &analyze_command,   &lint_command,  &gate_command,
-    &compare_command, &correlate_command, &merge_command, &cache_command,
+    &inspect_command,   &analyze_command, &lint_command,  &gate_command,  &compare_command,
+    &correlate_command, &report_command,  &merge_command, &cache_command,
 };
 
 }  // namespace

@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -26,6 +25,7 @@
 #include "cli/options.hpp"
 #include "cli/output_file.hpp"
 #include "cli/report_outputs.hpp"
+#include "cli/run_names.hpp"
 #include "cli/safety.hpp"
 #include "cli/same_file.hpp"
 #include "cli/series_options.hpp"
@@ -33,7 +33,6 @@
 #include "cli/troubles.hpp"
 #include "cli/work_options.hpp"
 #include "correlate/writers.hpp"
-#include "io/series_survey.hpp"
 
 namespace hindcast::cli {
 namespace {
@@ -154,24 +153,6 @@ report::Report loaded(const std::string& path, const CorrelateArguments& argumen
   series.scores.clear();
   return load_report(path, series, limits_of(arguments.safety), work, messages,
                      arguments.most_values);
-}
-
-// Runs of several reports often share a name, such as that of the folder they were written to.
-void tell_names_apart(std::vector<report::RunReport>& runs, const std::vector<std::string>& from) {
-  std::multiset<std::string> names;
-  for (const report::RunReport& run : runs) {
-    names.insert(run.name);
-  }
-  std::set<std::string> taken;
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    if (names.count(runs[i].name) > 1) {
-      runs[i].name = fmt::format("{}:{}", io::shown(from[i]), runs[i].name);
-    }
-    const std::string name = runs[i].name;
-    for (int number = 2; !taken.insert(runs[i].name).second; ++number) {
-      runs[i].name = fmt::format("{} ({})", name, number);
-    }
-  }
 }
 
 report::Report load_all(const CorrelateArguments& arguments, const Messages& messages) {

@@ -1,0 +1,38 @@
+// The report, out of the element that holds it.
+
+async function inflated(base64) {
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Response(stream).text();
+}
+
+async function readData() {
+  const element = byId("data");
+  const isPacked = element.dataset.encoding === "deflate-base64";
+  const report = JSON.parse(isPacked ? await inflated(element.textContent) : element.textContent);
+  element.remove();
+  report.runs.forEach((run, index) => {
+    run.index = index;
+    run.byName = new Map(run.layers.map((layer, place) => [layer.name, place]));
+  });
+  return report;
+}
+
+// First layer 0, last layer 1.
+function depthOf(run, place) {
+  return run.layers.length < 2 ? 0.5 : place / (run.layers.length - 1);
+}
+
+function extent(rows, accept = () => true) {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const row of rows) {
+    for (const value of row) {
+      if (value !== null && accept(value)) {
+        low = Math.min(low, value);
+        high = Math.max(high, value);
+      }
+    }
+  }
+  return low <= high ? [low, high] : null;
+}

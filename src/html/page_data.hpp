@@ -1,0 +1,17 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "hindcast/html/verdict.hpp"
+#include "hindcast/report/report.hpp"
+
+namespace hindcast::html {
+
+/// What the page's program draws, as JSON: the report turned from one record for each layer of each
+/// checkpoint into one row of numbers for each layer and metric, rounded to six significant digits.
+/// Read by src/html/page/data.js, nothing else.
+[[nodiscard]] std::string page_data(const report::Report& report,
+                                    const std::optional<Verdict>& verdict);
+
+}  // namespace hindcast::html
