@@ -57,22 +57,27 @@ function factsOf(run) {
 }
 
 function showFacts(report) {
-  const tool = fact("Made by", `hindcast ${report.version}`, `solver ${report.solver || "auto"}`);
+  const tool = `hindcast ${report.version}`;
+  const solver = `solver ${report.solver || "auto"}`;
   if (report.runs.length === 1) {
-    byId("facts").append(el("dl", { className: "facts" }, ...factsOf(report.runs[0]), tool));
+    byId("facts").append(el("dl", { className: "facts" }, ...factsOf(report.runs[0]), fact("Made by", tool, solver)));
     return;
   }
-  byId("facts").append(runTable(report), el("dl", { className: "facts run_facts" }, tool));
+  byId("facts").append(runTable(report), el("p", { className: "nothing" }, `Made by ${tool}, ${solver}.`));
+}
+
+function small(text) {
+  return text ? el("small", {}, nameOf(text)) : null;
 }
 
 function runTable(report) {
   const heads = ["Run", "Checkpoints", "Layers", "Rotation from", "Coverage", "Scores", "Rotation", "Gain"];
   const rows = report.runs.map((run) => el("tr", {},
       el("th", { scope: "row" }, swatch(run), nameOf(run.name)),
-      el("td", {}, `${run.checkpoints.length}: ${spanOf(run)}`),
+      el("td", {}, `${run.checkpoints.length}: ${spanOf(run)}`, small(run.order.reason ? `by ${run.order.reason}` : "")),
       el("td", {}, String(run.layers.length)),
-      el("td", { title: run.initial.reason }, nameOf(shortened(run.initial.checkpoint || "first checkpoint", 28))),
-      el("td", {}, run.coverage === null ? "–" : `${run.coverage.analysed} of ${run.coverage.tensors} tensors`),
+      el("td", {}, nameOf(shortened(run.initial.checkpoint || "the first checkpoint", 28)), small(run.initial.reason)),
+      el("td", {}, run.coverage === null ? "–" : `${run.coverage.analysed} of ${run.coverage.tensors} tensors`, small(run.coverage?.text ?? "")),
       el("td", {}, nameOf(run.scores_from === null ? "none" : shortened(run.scores_from.file || run.scores_from.source, 28))),
       el("td", { className: "number" }, formatNumber(lastMean(run, "rotation"))),
       el("td", { className: "number" }, formatNumber(lastMean(run, "knowledge_gain")))));

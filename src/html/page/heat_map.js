@@ -11,7 +11,7 @@ class HeatMap {
   constructor(place, rows, options) {
     Object.assign(this, { rows, options });
     this.columns = options.run.places.length;
-    this.rowHeight = Math.min(Math.max(Math.round(220 / rows.length), 2), 26);
+    this.rowHeight = Math.min(Math.max(Math.round(200 / rows.length), 2), 33);
     this.height = MAP_TOP + this.rowHeight * rows.length + MAP_BOTTOM + KEY_HEIGHT;
     this.readout = el("output", {}, "");
     this.canvas = el("canvas");
@@ -64,8 +64,9 @@ class HeatMap {
   }
 
   share(value) {
-    const [low, high] = this.options.range;
-    return high > low ? (value - low) / (high - low) : 0.5;
+    const scale = this.options.isLogarithmic ? Math.log : (one) => one;
+    const [low, high] = this.options.range.map(scale);
+    return high > low ? (scale(value) - low) / (high - low) : 0.5;
   }
 
   drawCells(ctx) {
@@ -139,7 +140,8 @@ class HeatMap {
     ctx.textBaseline = "middle";
     ctx.textAlign = "left";
     ctx.fillText(before, this.left, y + 5);
-    ctx.fillText(`${formatNumber(high, 3)}${this.options.unit ?? ""}`, x + width + 6, y + 5);
+    const unit = this.options.isLogarithmic ? ", logarithmic" : this.options.unit ?? "";
+    ctx.fillText(formatNumber(high, 3) + unit, x + width + 6, y + 5);
     if (this.rows.some((row) => row.includes(null))) {
       ctx.fillStyle = theme.colours.missing;
       ctx.fillRect(this.width - 84, y, 12, 9);

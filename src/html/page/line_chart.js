@@ -24,7 +24,7 @@ class LineChart {
   }
 
   description() {
-    const last = extent([this.lines.map((line) => line.values.findLast((one) => one !== null) ?? null)]);
+    const last = extent([this.lines.map((line) => line.values.findLast((one) => one !== null && one !== undefined) ?? null)]);
     const range = last === null ? "" : ` The last values go from ${formatNumber(last[0])} to ${formatNumber(last[1])}.`;
     return `${this.options.label}: ${count(this.lines.length, "line")} over ${count(this.xs.length, "checkpoint")}.${range} ` +
         "The table of layers holds the numbers.";
@@ -70,7 +70,8 @@ class LineChart {
         y: this.options.isLogarithmic ? { distr: 3, log: 10, range: (u, low, high) => logarithmicRange(low, high) }
             : { range: (u, low, high) => this.linearRange(low, high) },
       },
-      axes: [this.axis({ label: this.options.moment, labelSize: 18, size: 30, incrs: WHOLE_STEPS }),
+      axes: [this.axis({ label: this.options.moment, labelSize: 18, size: 30, incrs: WHOLE_STEPS,
+                        values: (u, values) => values.map((value) => formatNumber(value, 9)) }),
              this.axis({ size: 52, values: (u, values) => this.tickTexts(values) })],
       series: [{}, ...this.lines.map((line) => ({
         stroke: () => line.colour(),
@@ -225,5 +226,5 @@ for (let power = 1; power < 1e12; power *= 10) {
 }
 
 function logarithmicRange(low, high) {
-  return low === null || !(high > 0) ? [1, 10] : [10 ** Math.floor(Math.log10(low) + 1e-9), 10 ** Math.ceil(Math.log10(high * 1.0001))];
+  return low === null || !(high > 0) ? [1, 10] : [low / 1.3, high * 1.3];
 }

@@ -67,7 +67,9 @@ class ScatterChart {
       ctx.beginPath();
       ctx.arc(u.valToPos(point.x, "x", true), u.valToPos(point.y, "y", true), 4.2 * uPlot.pxRatio, 0, 2 * Math.PI);
       ctx.fill();
-      ctx.stroke();
+      if (this.points.length <= 60) {
+        ctx.stroke();
+      }
     }
     ctx.restore();
   }
@@ -93,8 +95,10 @@ class ScatterChart {
 
 function pointsOf(run, key, score) {
   const scores = run.scores[score] ?? [];
+  // The initial weights have turned by 0 and score by chance: they would press the rest together.
+  const first = run.checkpoints[0] === run.initial.checkpoint ? 1 : 0;
   return scores.map((y, t) => ({ run, t, x: run.means[key][t], y, share: scores.length < 2 ? 0.5 : t / (scores.length - 1) }))
-      .filter((point) => point.x !== null && point.y !== null);
+      .filter((point) => point.t >= first && point.x !== null && point.y !== null);
 }
 
 function widened(low, high) {

@@ -51,7 +51,7 @@ function addLines(place, report, run, key, more = {}) {
 
 function addMap(place, report, run, key, rows, range, more = {}) {
   new HeatMap(place, rows, { run, range, chart: `${key}:map`, label: `${TITLES[key] ?? key} of run ${run.name}`,
-                             title: figureTitle(report, run, "layers by checkpoints"), ...more });
+                             title: figureTitle(report, run, "Layers by checkpoints"), ...more });
 }
 
 // Runs in which a metric was measured; a line of text where there is none.
@@ -60,7 +60,8 @@ function measuredRuns(place, report, key) {
   if (runs.length === 0) {
     sayNothing(place, "This was not measured.");
   }
-  place.classList.toggle("single", runs.length === 1 && place.dataset.charts !== "more");
+  place.classList.toggle("single", runs.length === 1);
+  place.classList.toggle("many", runs.length > 2);
   return runs;
 }
 
@@ -80,7 +81,7 @@ function rotationSection(report) {
 function gainSection(report) {
   const place = placeOf("knowledge_gain");
   const runs = measuredRuns(place, report, "knowledge_gain");
-  place.classList.remove("single");
+  place.classList.remove("single", "many");
   const [, high] = extent(runs.flatMap((run) => run.values.knowledge_gain)) ?? [0, 1];
   for (const run of runs) {
     addLines(place, report, run, "knowledge_gain", { range: [0, high] });
@@ -91,7 +92,7 @@ function gainSection(report) {
 function rankSection(report) {
   const place = placeOf("effective_rank");
   const runs = measuredRuns(place, report, "effective_rank");
-  place.classList.remove("single");
+  place.classList.remove("single", "many");
   const range = extent(runs.flatMap((run) => run.values.effective_rank));
   const shares = new Map(runs.map((run) => [run, run.values.effective_rank.map((row, place) => {
     const bound = run.layers[place].rank_bound;
@@ -100,7 +101,7 @@ function rankSection(report) {
   const most = extent([...shares.values()].flat()) ?? [0, 1];
   for (const run of runs) {
     addLines(place, report, run, "effective_rank", { range, isLogarithmic: isWide(range) });
-    addMap(place, report, run, "effective_rank", shares.get(run), most, { unit: " of the largest possible" });
+    addMap(place, report, run, "effective_rank", shares.get(run), most, { unit: " of its most" });
   }
 }
 
@@ -148,7 +149,8 @@ function ratesSection(report) {
   const runs = report.runs.filter((run) => run.schedule !== null && run.schedule.rates.length > 0);
   const hasUsed = runs.some((run) => run.schedule.rates.some((rate) => rate.used.some((value) => value !== null)));
   document.querySelector(".if_used").hidden = !hasUsed;
-  place.classList.toggle("single", runs.length === 1);
+  place.classList.toggle("single", runs.length < 2);
+  place.classList.toggle("many", runs.length > 2);
   for (const run of runs) {
     const { xs, lines } = rateLines(run);
     new LineChart(place, xs, lines, {
@@ -175,6 +177,7 @@ function scoresSection(report) {
     byId("scores").hidden = true;
     return;
   }
+  document.querySelector(".if_one_run").hidden = report.runs.length > 1;
   const choice = byId("score");
   choice.replaceChildren(...report.scores.map((name) => el("option", { value: name }, shortened(name, 40))));
   const show = () => {
@@ -200,11 +203,12 @@ function moreSection(report) {
     const metric = others.find((one) => one.key === choice.value);
     byId("metric_says").textContent = `${metric.title}.`;
     const runs = measuredRuns(place, report, metric.key);
+    place.classList.remove("single", "many");
     const range = extent(runs.flatMap((run) => run.values[metric.key]));
     const isLogarithmic = isWide(range);
     for (const run of runs) {
       addLines(place, report, run, metric.key, { range, isLogarithmic });
-      addMap(place, report, run, metric.key, run.values[metric.key], range);
+      addMap(place, report, run, metric.key, run.values[metric.key], range, { isLogarithmic });
     }
     redraw();
   };
@@ -222,10 +226,10 @@ function runsSection(report) {
   const place = placeOf("runs");
   const xs = [...new Set(report.runs.flatMap((run) => run.places))].sort((a, b) => a - b);
   for (const metric of report.metrics.filter((one) => MAIN.includes(one.key))) {
-    const lines = report.runs.map((run) => overlaid(run, xs, run.means[metric.key]));
-    if (isEmpty(lines.map((line) => line.values))) {
+    if (isEmpty(report.runs.map((run) => run.means[metric.key]))) {
       continue;
     }
+    const lines = report.runs.map((run) => overlaid(run, xs, run.means[metric.key]));
     new LineChart(place, xs, lines, {
       chart: `runs:${metric.key}`, label: `${titleOf(metric)}, mean over layers, of each run`,
       title: [`${titleOf(metric)}, mean over layers`], moment: report.runs[0].axis, range: [metric.key === "rotation" ? 0 : null, null],
@@ -238,7 +242,7 @@ function runsSection(report) {
 // straight on (undefined), where its own has no value it has a gap (null).
 function overlaid(run, xs, means) {
   const at = new Map(run.places.map((x, t) => [x, means[t]]));
-  return { name: run.name, values: xs.map((x) => at.has(x) ? at.get(x) : null), colour: () => runColour(run.index), dash: runDash(run.index) };
+  return { name: run.name, values: xs.map((x) => at.get(x)), colour: () => runColour(run.index), dash: runDash(run.index) };
 }
 
 function swatch(run) {
