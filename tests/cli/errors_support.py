@@ -9,7 +9,7 @@ import numpy
 import support
 
 COMMANDS = ("analyze", "inspect")  # Those that need nothing but checkpoints.
-ALL_COMMANDS = (*COMMANDS, "lint", "gate", "compare", "merge")
+ALL_COMMANDS = (*COMMANDS, "lint", "gate", "compare", "report", "merge")
 TIMEOUT_SECONDS = 60
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 NEVER_ON_STDERR = re.compile(r"HDF5-DIAG|Traceback|terminate called|internal error|#\d+:? 0x")

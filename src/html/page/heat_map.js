@@ -131,7 +131,8 @@ class HeatMap {
     const y = this.height - KEY_HEIGHT + 9;
     const width = Math.min(130, this.plotWidth / 3);
     const before = formatNumber(low, 3);
-    const x = this.left + ctx.measureText(before).width + 6;
+    const start = this.width < 480 ? 8 : this.left;
+    const x = start + ctx.measureText(before).width + 6;
     for (let i = 0; i < width; i++) {
       ctx.fillStyle = `rgb(${viridis(i / (width - 1)).join(",")})`;
       ctx.fillRect(x + i, y, 1.5, 9);
@@ -139,14 +140,15 @@ class HeatMap {
     ctx.fillStyle = theme.colours.muted;
     ctx.textBaseline = "middle";
     ctx.textAlign = "left";
-    ctx.fillText(before, this.left, y + 5);
+    ctx.fillText(before, start, y + 5);
     const unit = this.options.isLogarithmic ? ", logarithmic" : this.options.unit ?? "";
     ctx.fillText(formatNumber(high, 3) + unit, x + width + 6, y + 5);
     if (this.rows.some((row) => row.includes(null))) {
+      const line = this.height - KEY_HEIGHT - 14;
+      ctx.textAlign = "right";
+      ctx.fillText("no value", this.width - 6, line + 5);
       ctx.fillStyle = theme.colours.missing;
-      ctx.fillRect(this.width - 84, y, 12, 9);
-      ctx.fillStyle = theme.colours.muted;
-      ctx.fillText("no value", this.width - 68, y + 5);
+      ctx.fillRect(this.width - 12 - ctx.measureText("no value").width - 12, line, 12, 9);
     }
   }
 

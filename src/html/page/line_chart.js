@@ -118,11 +118,12 @@ class LineChart {
       return;
     }
     const { value, text } = this.options.mark;
-    const y = Math.round(u.valToPos(value, "y", true));
+    const width = Math.round(1.4 * uPlot.pxRatio);
+    const y = Math.round(u.valToPos(value, "y", true)) + width % 2 / 2;  // On whole pixels: sharp.
     const { ctx, bbox } = u;
     ctx.save();
     ctx.strokeStyle = ctx.fillStyle = theme.colours.mark;
-    ctx.lineWidth = 1.3 * uPlot.pxRatio;
+    ctx.lineWidth = width;
     ctx.setLineDash([6 * uPlot.pxRatio, 4 * uPlot.pxRatio]);
     ctx.beginPath();
     ctx.moveTo(bbox.left, y);

@@ -94,7 +94,7 @@ class ScatterChart {
 }
 
 function pointsOf(run, key, score) {
-  const scores = run.scores[score] ?? [];
+  const scores = Object.hasOwn(run.scores, score) ? run.scores[score] : [];
   // The initial weights have turned by 0 and score by chance: they would press the rest together.
   const first = run.checkpoints[0] === run.initial.checkpoint ? 1 : 0;
   return scores.map((y, t) => ({ run, t, x: run.means[key][t], y, share: scores.length < 2 ? 0.5 : t / (scores.length - 1) }))
