@@ -62,7 +62,7 @@ std::optional<AtomicFile> output_of(const ReportArguments& arguments) {
     return std::nullopt;
   }
   refuse_clash(arguments.output, {.files = arguments.reports, .why = "is a report"});
-  refuse_clash(arguments.output, {.files = {arguments.gate_result}, .why = "are the verdicts"});
+  refuse_clash(arguments.output, {.files = {arguments.gate_result}, .why = "holds the verdicts"});
   refuse_clash(arguments.output,
                {.files = {arguments.series.scores}, .why = "is the table of scores"});
   return std::optional<AtomicFile>(output_file(arguments.output));

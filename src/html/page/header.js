@@ -105,7 +105,7 @@ function showGate(gate) {
     return;
   }
   const title = gate.verdict === "pass" ? "The gate passed" : gate.verdict === "fail" ? "The gate failed" : "The gate could not judge";
-  byId("gate").append(el("section", { className: `gate ${gate.verdict} wide` },
+  byId("gate").append(el("div", { className: `gate ${gate.verdict}`, role: "region", ariaLabel: "Verdict of the gate" },
       el("h2", { className: `verdict ${gate.verdict}` }, title), gate.error ? el("p", {}, nameOf(gate.error)) : null,
       el("ul", {}, ...gate.rules.map(ruleItem))));
 }

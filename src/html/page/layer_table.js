@@ -49,7 +49,7 @@ function columnsOf(report) {
     return { title, of: (row) => change(row.run.values[key][row.place]), cell: (row) => sparkline(row.run.values[key][row.place], [Math.min(0, range[0]), range[1]]) };
   };
   const has = (key) => report.metrics.some((one) => one.key === key);
-  const text = (title, of) => ({ title, of, cell: (row) => nameOf(of(row)) });
+  const text = (title, of) => ({ title, of, cell: (row) => nameOf(shortened(of(row), 32)) });
   const rates = report.runs.some((run) => run.schedule !== null);
   return [
     { title: "Layer", of: (row) => row.layer.name, isHead: true },

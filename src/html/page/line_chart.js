@@ -226,6 +226,11 @@ for (let power = 1; power < 1e12; power *= 10) {
   WHOLE_STEPS.push(power, 2 * power, 5 * power);
 }
 
+// Never so narrow that no round number lies in it.
 function logarithmicRange(low, high) {
-  return low === null || !(high > 0) ? [1, 10] : [low / 1.3, high * 1.3];
+  if (low === null || !(low > 0)) {
+    return [1, 10];
+  }
+  const middle = Math.sqrt(low * high);
+  return [Math.min(low / 1.3, middle / 3), Math.max(high * 1.3, middle * 3)];
 }
