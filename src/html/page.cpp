@@ -92,11 +92,11 @@ std::string safe_in_script(std::string_view json) {
 
 std::string data_element(std::string_view json) {
   if (json.size() <= kMostPlainBytes) {
-    return fmt::format("<script type=\"application/json\" id=\"data\">{}</script>",
+    return fmt::format(R"(<script type="application/json" id="data">{}</script>)",
                        safe_in_script(json));
   }
   return fmt::format(
-      "<script type=\"text/plain\" id=\"data\" data-encoding=\"deflate-base64\">{}</script>",
+      R"(<script type="text/plain" id="data" data-encoding="deflate-base64">{}</script>)",
       packed(json));
 }
 

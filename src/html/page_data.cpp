@@ -25,18 +25,30 @@ namespace {
 
 using Numbers = std::vector<std::optional<double>>;
 
+// Charts take differences, products and logarithms of numbers. Only a report that no training made
+// has larger or smaller ones than these: they are left out, and taken for 0.
+constexpr double kMostDrawn = 1e150;
+constexpr double kLeastDrawn = 1e-150;
+
 // Six significant digits: what a chart or a table cell shows, and a third of the bytes.
 double rounded(double value) {
+  if (std::abs(value) < kLeastDrawn) {
+    return 0.0;
+  }
   const std::string text = fmt::format("{:.5e}", value);
   double out = value;
   std::from_chars(text.data(), text.data() + text.size(), out);
   return out;
 }
 
+std::optional<double> drawn(const std::optional<double>& number) {
+  return number && std::abs(*number) <= kMostDrawn ? std::optional(rounded(*number)) : std::nullopt;
+}
+
 void write_numbers(JsonWriter& json, const Numbers& numbers) {
   json.begin_inline_array();
   for (const std::optional<double>& number : numbers) {
-    json.value(number ? std::optional(rounded(*number)) : std::nullopt);
+    json.value(drawn(number));
   }
   json.end_inline_array();
 }
@@ -365,7 +377,7 @@ void write_schedule(JsonWriter& json, const report::RunReport& run,
   }
   json.begin_object();
   json.member("rmsgd", schedule::name(schedule.options.variant));
-  json.member("init_lr", schedule.options.init_lr);
+  json.member("init_lr", drawn(schedule.options.init_lr));
   json.member("beta", schedule.options.beta);
   json.member("evbmf", schedule.evbmf == report::GainSource::exact ? "exact" : "reference");
   json.member("order_evidence", schedule.order_evidence);

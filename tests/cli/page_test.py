@@ -3,6 +3,7 @@
 Its screenshots, and a PDF, are kept in the build tree (tests/page): look at them.
 """
 
+import itertools
 import os
 import pathlib
 import sys
@@ -358,6 +359,20 @@ class OtherPages(PageTest):
             self.assertEqual(self.browser.console(), [])
             self.assertIn("rotation", self.figures())
         self.assertIn("non_finite", self.run_in_page("return document.querySelector('#table').innerText"))
+
+    def test_numbers_beyond_all_sense(self):
+        """A report from elsewhere may hold any; the page must neither fail nor hang."""
+        run = made_run("odd", ["a", "b", "c"], ["w", "x", "y", "z"])
+        odd = itertools.cycle((1.7e308, -1.7e308, 5e-324, 0.0, 1e-300, 3.0, -5.0, 1e18))
+        for checkpoint, step in zip(run["checkpoints"], (0, 1, 10**12, 9 * 10**18), strict=True):
+            checkpoint["step"] = step
+            checkpoint["scores"] = {"loss": next(odd)}
+            for thing in (*checkpoint["layers"], *checkpoint["summary"].values()):
+                thing.update({key: next(odd) for key in thing if isinstance(thing[key], float)})
+        run["schedule"]["epochs"][0]["after"] = "not there"
+        self.browser.open(page_of(self.folder, self.write("odd.json", run)))
+        self.assertEqual(self.browser.console(), [])
+        self.assertEqual(self.figures()["rates"], 4)
 
     def test_200_layers_by_300_checkpoints(self):
         layers, checkpoints = (40, 60) if support.is_sanitized() else (200, 300)

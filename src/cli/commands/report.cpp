@@ -65,7 +65,7 @@ std::optional<AtomicFile> output_of(const ReportArguments& arguments) {
   refuse_clash(arguments.output, {.files = {arguments.gate_result}, .why = "holds the verdicts"});
   refuse_clash(arguments.output,
                {.files = {arguments.series.scores}, .why = "is the table of scores"});
-  return std::optional<AtomicFile>(output_file(arguments.output));
+  return output_file(arguments.output);
 }
 
 report::Report load_all(const ReportArguments& arguments, const Messages& messages) {

@@ -1,6 +1,13 @@
 // When charts are drawn: at once where they can be seen, the others when there is time, so that a
 // page of many charts answers soon. A chart is { element, draw() }.
 
+// For those who do not see it: what it is, and that it takes the arrow keys.
+function describeChart(element, text) {
+  element.setAttribute("role", "application");
+  element.setAttribute("aria-roledescription", "chart");
+  element.setAttribute("aria-label", text);
+}
+
 const scheduler = { charts: [], stale: new Set(), visible: new Set() };
 
 const visibility = new IntersectionObserver((entries) => {

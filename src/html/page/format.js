@@ -6,7 +6,8 @@ function formatNumber(value, digits = 4) {
   }
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e6)) {
-    return value.toExponential(Math.min(digits, 3) - 1).replace("e+", "e").replace("-", "−");
+    const short = Number(value.toPrecision(Math.min(digits, 3))).toExponential();
+    return short.replace("e+", "e").replaceAll("-", "−");
   }
   return String(Number(value.toPrecision(digits))).replace("-", "−");
 }

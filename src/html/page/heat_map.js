@@ -16,8 +16,7 @@ class HeatMap {
     this.readout = el("output", {}, "");
     this.canvas = el("canvas");
     this.element = el("div", { className: "plot", tabIndex: 0 }, this.canvas);
-    this.element.setAttribute("role", "img");
-    this.element.setAttribute("aria-label", `${options.label}: a map of ${count(rows.length, "layer")} by ` +
+    describeChart(this.element, `${options.label}: a map of ${count(rows.length, "layer")} by ` +
         `${count(this.columns, "checkpoint")}, from ${formatNumber(options.range[0])} to ${formatNumber(options.range[1])}.`);
     this.figure = el("figure", {}, el("figcaption", {},
         el("span", { className: "what" }, ...options.title), this.readout), this.element);

@@ -11,8 +11,7 @@ class LineChart {
     this.names = lines.map((line) => line.layer).filter((name) => name !== undefined);
     this.readout = el("output", {}, "");
     this.element = el("div", { className: "plot", tabIndex: 0 });
-    this.element.setAttribute("role", "img");
-    this.element.setAttribute("aria-label", this.description());
+    describeChart(this.element, this.description());
     this.figure = el("figure", {}, el("figcaption", {},
         el("span", { className: "what" }, ...options.title), this.readout), this.element);
     this.figure.dataset.chart = options.chart;
@@ -222,7 +221,7 @@ class LineChart {
 
 // Checkpoints are counted in whole numbers, so nothing stands between two of them.
 const WHOLE_STEPS = [];
-for (let power = 1; power < 1e12; power *= 10) {
+for (let power = 1; power < 1e18; power *= 10) {
   WHOLE_STEPS.push(power, 2 * power, 5 * power);
 }
 

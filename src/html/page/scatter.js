@@ -11,8 +11,7 @@ class ScatterChart {
     this.points.sort((a, b) => a.x - b.x);
     this.readout = el("output", {}, "");
     this.element = el("div", { className: "plot", tabIndex: 0 });
-    this.element.setAttribute("role", "img");
-    this.element.setAttribute("aria-label", `${titleOf(metric)} against ${score}: ${count(this.points.length, "checkpoint")}.`);
+    describeChart(this.element, `${titleOf(metric)} against ${score}: ${count(this.points.length, "checkpoint")}.`);
     this.figure = el("figure", {}, el("figcaption", {},
         el("span", { className: "what" }, titleOf(metric), ", mean over layers"), this.readout), this.element);
     this.figure.dataset.chart = `scores:${metric.key}`;

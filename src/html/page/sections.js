@@ -119,8 +119,11 @@ function conditionSection(report) {
 // A rate is in force from its checkpoint to the next; the first epoch has the initial one.
 function rateLines(run) {
   const { schedule } = run;
-  const places = schedule.after.map((name) => run.places[run.checkpoints.indexOf(name)]);
-  const hasBefore = places.length > 0 && run.places[0] < places[0];
+  const found = schedule.after.map((name) => run.places[run.checkpoints.indexOf(name)]);
+  // A report from elsewhere may name checkpoints that it does not have.
+  const isInOrder = found.every((x, t) => x !== undefined && (t === 0 || x > found[t - 1]));
+  const places = isInOrder ? found : found.map((x, t) => t + 1);
+  const hasBefore = isInOrder && places.length > 0 && run.places[0] < places[0];
   const xs = hasBefore ? [run.places[0], ...places] : places;
   const lines = schedule.rates.map((rate) => ({
     name: rate.layer, layer: rate.layer,

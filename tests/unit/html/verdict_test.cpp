@@ -47,15 +47,16 @@ TEST_CASE("verdict: a gate that could judge nothing says why") {
 }
 
 TEST_CASE("verdict: what is no verdict is refused with its place") {
-  CHECK_THROWS_WITH_AS(read_verdict(R"({"schema": "hindcast.report/1"})"),
+  CHECK_THROWS_WITH_AS(static_cast<void>(read_verdict(R"({"schema": "hindcast.report/1"})")),
                        "line 1, column 12: /schema: is not what gate --json writes: expected "
                        "'hindcast.gate/1', not 'hindcast.report/1'",
                        Error);
   CHECK_THROWS_WITH_AS(
-      read_verdict(R"({"schema": "hindcast.gate/2"})"),
+      static_cast<void>(read_verdict(R"({"schema": "hindcast.gate/2"})")),
       "are verdicts of version 'hindcast.gate/2'; this program reads 'hindcast.gate/1'", Error);
   CHECK_THROWS_WITH_AS(
-      read_verdict(R"({"schema": "hindcast.gate/1", "verdict": "maybe", "rules": []})"),
+      static_cast<void>(
+          read_verdict(R"({"schema": "hindcast.gate/1", "verdict": "maybe", "rules": []})")),
       "line 1, column 42: /verdict: expected 'pass', 'fail' or 'could_not_judge', not 'maybe'",
       Error);
 }
