@@ -159,7 +159,7 @@ class SampleRun(PageTest):
             # Each has what is drawn in at least as many colours as it has layers.
             lively = [colour for colour, pixels in self.colours(chart).items() if pixels >= 8]
             self.assertGreater(len(lively), 6, chart)
-        self.assertGreater(self.colours("rotation").get(self.colour_of("mark"), 0), 100)
+        self.assertGreater(self.colours("rotation").get(self.colour_of("ink"), 0), 100)
 
     def test_headings_sort(self):
         self.assertEqual(self.names(), LAYERS)

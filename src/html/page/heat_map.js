@@ -7,12 +7,20 @@ const MAP_TOP = 4;
 const MAP_BOTTOM = 34;
 const KEY_HEIGHT = 24;
 
+function rowHeightOf(rows) {
+  return Math.min(Math.max(Math.round(200 / rows), 2), 33);
+}
+
+function mapHeight(rows) {
+  return MAP_TOP + rowHeightOf(rows) * rows + MAP_BOTTOM + KEY_HEIGHT;
+}
+
 class HeatMap {
   constructor(place, rows, options) {
     Object.assign(this, { rows, options });
     this.columns = options.run.places.length;
-    this.rowHeight = Math.min(Math.max(Math.round(200 / rows.length), 2), 33);
-    this.height = MAP_TOP + this.rowHeight * rows.length + MAP_BOTTOM + KEY_HEIGHT;
+    this.rowHeight = rowHeightOf(rows.length);
+    this.height = mapHeight(rows.length);
     this.readout = el("output", {}, "");
     this.canvas = el("canvas");
     this.element = el("div", { className: "plot", tabIndex: 0 }, this.canvas);

@@ -1,13 +1,15 @@
 // A chart of lines over the checkpoints, by uPlot.
 //
 //   lines: [{ name, values, colour(), dash, layer }]   `layer`: what a click chooses; or none
-//   options: { run, title, label, isLogarithmic, range, mark: { value, text }, isStepped, moment }
+//   options: { chart, title, label, moment, momentAt(t), height, range, isLogarithmic, isStepped,
+//              mark: { value, text } }
 
 const LINE_HEIGHT = 260;
 
 class LineChart {
   constructor(place, xs, lines, options) {
     Object.assign(this, { xs, lines, options });
+    this.height = options.height ?? LINE_HEIGHT;
     this.names = lines.map((line) => line.layer).filter((name) => name !== undefined);
     this.readout = el("output", {}, "");
     this.element = el("div", { className: "plot", tabIndex: 0 });
@@ -17,7 +19,7 @@ class LineChart {
     this.figure.dataset.chart = options.chart;
     this.figure.dataset.series = String(lines.length);
     place.append(this.figure);
-    this.element.style.height = `${LINE_HEIGHT}px`;
+    this.element.style.height = `${this.height}px`;
     this.element.addEventListener("keydown", (event) => this.onKey(event));
     addChart(this);
   }
@@ -41,11 +43,12 @@ class LineChart {
       this.plot.over.addEventListener("mouseleave", () => this.tell(null, null));
       this.figure.dataset.drawn = "true";
     } else if (this.isOutgrown()) {
-      this.plot.setSize({ width: this.element.clientWidth, height: LINE_HEIGHT });
+      this.plot.setSize({ width: this.element.clientWidth, height: this.height });
     }
     const chosen = this.lines.some((line) => line.layer === selection.name) ? selection.name : null;
+    const faint = this.lines.length > 60 ? 0.1 : 0.22;
     this.lines.forEach((line, i) => {
-      this.plot.series[i + 1].alpha = chosen === null || line.layer === undefined ? 1 : 0.22;
+      this.plot.series[i + 1].alpha = chosen === null || line.layer === undefined ? 1 : faint;
     });
     this.figure.dataset.highlighted = chosen ?? "";
     this.plot.redraw(false, true);
@@ -55,7 +58,7 @@ class LineChart {
     const isFew = this.lines.length <= 24 && this.xs.length <= 40;
     return {
       width: this.element.clientWidth,
-      height: LINE_HEIGHT,
+      height: this.height,
       padding: [10, 12, 0, 0],
       legend: { show: false },
       focus: { alpha: 1 },
@@ -81,8 +84,7 @@ class LineChart {
         points: { show: isFew || this.xs.length === 1, size: 4.5, width: 0, fill: () => line.colour() },
       }))],
       hooks: {
-        drawAxes: [(u) => this.drawMark(u)],
-        draw: [(u) => this.drawChosen(u)],
+        draw: [(u) => { this.drawMark(u); this.drawChosen(u); }],
         setCursor: [(u) => this.onCursor(u)],
         setSeries: [(u, i) => { this.near = i; this.onCursor(u); }],
       },
@@ -111,7 +113,7 @@ class LineChart {
     return [least === bottom ? bottom : bottom - margin, top + margin];
   }
 
-  // The optimum, behind the lines.
+  // The optimum, over the lines: of two hundred none would leave it to be seen.
   drawMark(u) {
     if (this.options.mark === undefined) {
       return;
@@ -121,17 +123,24 @@ class LineChart {
     const y = Math.round(u.valToPos(value, "y", true)) + width % 2 / 2;  // On whole pixels: sharp.
     const { ctx, bbox } = u;
     ctx.save();
-    ctx.strokeStyle = ctx.fillStyle = theme.colours.mark;
-    ctx.lineWidth = width;
-    ctx.setLineDash([6 * uPlot.pxRatio, 4 * uPlot.pxRatio]);
-    ctx.beginPath();
-    ctx.moveTo(bbox.left, y);
-    ctx.lineTo(bbox.left + bbox.width, y);
-    ctx.stroke();
     ctx.font = u.axes[0].font[0];
     ctx.textAlign = "right";
     ctx.textBaseline = "bottom";
-    ctx.fillText(text, bbox.left + bbox.width - 4, y - 3);
+    ctx.lineJoin = "round";
+    ctx.strokeStyle = theme.colours.paper;  // A seam, so that neither is lost among lines.
+    ctx.lineWidth = 3 * uPlot.pxRatio;
+    const right = bbox.left + bbox.width;
+    const line = new Path2D(`M${bbox.left} ${y}L${right} ${y}`);
+    ctx.setLineDash([6 * uPlot.pxRatio, 4 * uPlot.pxRatio]);
+    ctx.stroke(line);
+    ctx.strokeStyle = ctx.fillStyle = theme.colours.ink;
+    ctx.lineWidth = width;
+    ctx.stroke(line);
+    ctx.setLineDash([]);
+    ctx.strokeStyle = theme.colours.paper;
+    ctx.lineWidth = 3 * uPlot.pxRatio;
+    ctx.strokeText(text, right - 4, y - 3);
+    ctx.fillText(text, right - 4, y - 3);
     ctx.restore();
   }
 

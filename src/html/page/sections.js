@@ -41,6 +41,11 @@ function figureTitle(report, run, text) {
   return report.runs.length > 1 ? [nameOf(shortened(run.name, 40)), ` · ${text}`] : [text];
 }
 
+// Beside a map of the same layers, lines are as high as the map, as far as that is of use.
+function besideMap(run) {
+  return Math.min(Math.max(mapHeight(run.layers.length), LINE_HEIGHT), 480);
+}
+
 function addLines(place, report, run, key, more = {}) {
   const text = TITLES[key] ?? key;
   new LineChart(place, run.places, linesOf(run, run.values[key]), {
@@ -84,7 +89,7 @@ function gainSection(report) {
   place.classList.remove("single", "many");
   const [, high] = extent(runs.flatMap((run) => run.values.knowledge_gain)) ?? [0, 1];
   for (const run of runs) {
-    addLines(place, report, run, "knowledge_gain", { range: [0, high] });
+    addLines(place, report, run, "knowledge_gain", { range: [0, high], height: besideMap(run) });
     addMap(place, report, run, "knowledge_gain", run.values.knowledge_gain, [0, high]);
   }
 }
@@ -100,7 +105,7 @@ function rankSection(report) {
   })]));
   const most = extent([...shares.values()].flat()) ?? [0, 1];
   for (const run of runs) {
-    addLines(place, report, run, "effective_rank", { range, isLogarithmic: isWide(range) });
+    addLines(place, report, run, "effective_rank", { range, isLogarithmic: isWide(range), height: besideMap(run) });
     addMap(place, report, run, "effective_rank", shares.get(run), most, { unit: " of its most" });
   }
 }
@@ -210,7 +215,7 @@ function moreSection(report) {
     const range = extent(runs.flatMap((run) => run.values[metric.key]));
     const isLogarithmic = isWide(range);
     for (const run of runs) {
-      addLines(place, report, run, metric.key, { range, isLogarithmic });
+      addLines(place, report, run, metric.key, { range, isLogarithmic, height: besideMap(run) });
       addMap(place, report, run, metric.key, run.values[metric.key], range, { isLogarithmic });
     }
     redraw();
