@@ -32,10 +32,13 @@ namespace {
 constexpr std::size_t kMostPlainBytes = 200'000;
 
 // Our programs, in the order in which they need each other.
-constexpr std::array<std::string_view, 14> kPrograms = {
-    "elements.js",         "format.js",      "colour.js",   "data.js",    "selection.js",
-    "canvas_scheduler.js", "line_chart.js",  "heat_map.js", "scatter.js", "sections.js",
-    "header.js",           "layer_table.js", "theme.js",    "main.js"};
+constexpr std::array<std::string_view, 18> kPrograms = {
+    "elements.js",     "format.js",    "colour.js",
+    "data.js",         "selection.js", "canvas_scheduler.js",
+    "line_chart.js",   "heat_map.js",  "scatter.js",
+    "keys.js",         "runs.js",      "rates.js",
+    "gate_verdict.js", "sections.js",  "header.js",
+    "layer_table.js",  "theme.js",     "main.js"};
 
 std::string programs() {
   std::string out = "\"use strict\";\n";

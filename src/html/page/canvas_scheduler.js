@@ -10,17 +10,20 @@ function describeChart(element, text) {
 
 const scheduler = { charts: [], stale: new Set(), visible: new Set() };
 
-const visibility = new IntersectionObserver((entries) => {
-  for (const entry of entries) {
-    const chart = scheduler.charts.find((one) => one.element === entry.target);
-    if (entry.isIntersecting) {
-      scheduler.visible.add(chart);
-      drawIfStale(chart);
-    } else {
-      scheduler.visible.delete(chart);
+const visibility = new IntersectionObserver(
+  (entries) => {
+    for (const entry of entries) {
+      const chart = scheduler.charts.find((one) => one.element === entry.target);
+      if (entry.isIntersecting) {
+        scheduler.visible.add(chart);
+        drawIfStale(chart);
+      } else {
+        scheduler.visible.delete(chart);
+      }
     }
-  }
-}, { rootMargin: "300px" });
+  },
+  { rootMargin: "300px" }
+);
 
 function drawIfStale(chart) {
   if (scheduler.stale.delete(chart)) {
@@ -79,4 +82,5 @@ function drawAll() {
 }
 
 new ResizeObserver(() => redraw(scheduler.charts.filter((chart) => chart.isOutgrown()))).observe(
-    document.documentElement);
+  document.documentElement
+);

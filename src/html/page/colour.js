@@ -3,14 +3,25 @@
 
 // Viridis (van der Walt and Smith 2015) at eleven even places; between them it is nearly straight.
 const VIRIDIS = [
-  [68, 1, 84], [72, 36, 117], [65, 68, 135], [53, 95, 141], [42, 120, 142], [33, 145, 140],
-  [34, 168, 132], [68, 191, 112], [122, 209, 81], [189, 223, 38], [253, 231, 37],
+  [68, 1, 84],
+  [72, 36, 117],
+  [65, 68, 135],
+  [53, 95, 141],
+  [42, 120, 142],
+  [33, 145, 140],
+  [34, 168, 132],
+  [68, 191, 112],
+  [122, 209, 81],
+  [189, 223, 38],
+  [253, 231, 37]
 ];
 
 function viridis(share) {
   const place = Math.min(Math.max(share, 0), 1) * (VIRIDIS.length - 1);
   const low = Math.min(Math.floor(place), VIRIDIS.length - 2);
-  return VIRIDIS[low].map((one, i) => Math.round(one + (VIRIDIS[low + 1][i] - one) * (place - low)));
+  return VIRIDIS[low].map((one, i) =>
+    Math.round(one + (VIRIDIS[low + 1][i] - one) * (place - low))
+  );
 }
 
 // Okabe and Ito's colours, without those that are faint on one of the two papers.

@@ -3,7 +3,8 @@
 async function inflated(base64) {
   const letters = atob(base64);
   const bytes = new Uint8Array(letters.length);
-  for (let i = 0; i < bytes.length; i++) {  // Uint8Array.from() takes twenty times as long.
+  for (let i = 0; i < bytes.length; i++) {
+    // Uint8Array.from() takes twenty times as long.
     bytes[i] = letters.charCodeAt(i);
   }
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));

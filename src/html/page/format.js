@@ -28,5 +28,7 @@ function count(number, one, many = one + "s") {
 
 // Which checkpoint stands at place t of a run: "epoch 3", or its name where there is no number.
 function momentOf(run, t) {
-  return run.axis === "checkpoint" ? run.checkpoints[t] : `${run.axis} ${formatNumber(run.places[t], 9)}`;
+  return run.axis === "checkpoint"
+    ? run.checkpoints[t]
+    : `${run.axis} ${formatNumber(run.places[t], 9)}`;
 }

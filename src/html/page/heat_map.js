@@ -24,10 +24,18 @@ class HeatMap {
     this.readout = el("output", {}, "");
     this.canvas = el("canvas");
     this.element = el("div", { className: "plot", tabIndex: 0 }, this.canvas);
-    describeChart(this.element, `${options.label}: a map of ${count(rows.length, "layer")} by ` +
-        `${count(this.columns, "checkpoint")}, from ${formatNumber(options.range[0])} to ${formatNumber(options.range[1])}.`);
-    this.figure = el("figure", {}, el("figcaption", {},
-        el("span", { className: "what" }, ...options.title), this.readout), this.element);
+    const [low, high] = options.range.map((value) => formatNumber(value));
+    describeChart(
+      this.element,
+      `${options.label}: a map of ${count(rows.length, "layer")} by ` +
+        `${count(this.columns, "checkpoint")}, from ${low} to ${high}.`
+    );
+    this.figure = el(
+      "figure",
+      {},
+      el("figcaption", {}, el("span", { className: "what" }, ...options.title), this.readout),
+      this.element
+    );
     this.figure.dataset.chart = options.chart;
     this.figure.dataset.series = String(rows.length);
     place.append(this.figure);
@@ -82,7 +90,13 @@ class HeatMap {
       this.isPictureDark = theme.isDark;
     }
     ctx.imageSmoothingEnabled = false;
-    ctx.drawImage(this.picture, this.left, MAP_TOP, this.plotWidth, this.rowHeight * this.rows.length);
+    ctx.drawImage(
+      this.picture,
+      this.left,
+      MAP_TOP,
+      this.plotWidth,
+      this.rowHeight * this.rows.length
+    );
   }
 
   cells() {
@@ -90,11 +104,16 @@ class HeatMap {
     const ctx = picture.getContext("2d");
     const pixels = ctx.createImageData(this.columns, this.rows.length);
     const table = Array.from({ length: 256 }, (_, i) => viridis(i / 255));
-    const missing = theme.colours.missing.match(/[0-9a-f]{2}/gi).map((digits) => parseInt(digits, 16));
+    const missing = theme.colours.missing
+      .match(/[0-9a-f]{2}/gi)
+      .map((digits) => parseInt(digits, 16));
     let at = 0;
     for (const row of this.rows) {
       for (const value of row) {
-        const rgb = value === null ? missing : table[Math.round(255 * Math.min(Math.max(this.share(value), 0), 1))];
+        const rgb =
+          value === null
+            ? missing
+            : table[Math.round(255 * Math.min(Math.max(this.share(value), 0), 1))];
         pixels.data.set(rgb, at);
         pixels.data[at + 3] = 255;
         at += 4;
@@ -113,7 +132,12 @@ class HeatMap {
     const letters = Math.max(6, Math.floor((this.left - 8) / 6.1));
     this.options.run.layers.forEach((layer, place) => {
       ctx.fillStyle = layer.name === selection.name ? theme.colours.mark : theme.colours.muted;
-      ctx.fillText(shortened(layer.name, letters), this.left - 7, MAP_TOP + (place + 0.5) * this.rowHeight, this.left - 8);
+      ctx.fillText(
+        shortened(layer.name, letters),
+        this.left - 7,
+        MAP_TOP + (place + 0.5) * this.rowHeight,
+        this.left - 8
+      );
     });
   }
 
@@ -148,7 +172,7 @@ class HeatMap {
     ctx.textBaseline = "middle";
     ctx.textAlign = "left";
     ctx.fillText(before, start, y + 5);
-    const unit = this.options.isLogarithmic ? ", logarithmic" : this.options.unit ?? "";
+    const unit = this.options.isLogarithmic ? ", logarithmic" : (this.options.unit ?? "");
     ctx.fillText(formatNumber(high, 3) + unit, x + width + 6, y + 5);
     if (this.rows.some((row) => row.includes(null))) {
       const line = this.height - KEY_HEIGHT - 14;
@@ -177,7 +201,9 @@ class HeatMap {
   cellAt(event) {
     const t = Math.floor((event.offsetX - this.left) / (this.plotWidth / this.columns));
     const place = Math.floor((event.offsetY - MAP_TOP) / this.rowHeight);
-    return place >= 0 && place < this.rows.length && t < this.columns ? { place, t: Math.max(t, 0) } : null;
+    return place >= 0 && place < this.rows.length && t < this.columns
+      ? { place, t: Math.max(t, 0) }
+      : null;
   }
 
   onMove(event) {
@@ -196,12 +222,18 @@ class HeatMap {
     const steps = { ArrowLeft: -1, ArrowRight: 1 };
     const moves = { ArrowUp: -1, ArrowDown: 1 };
     if (event.key in moves) {
-      selectNeighbour(layers.map((layer) => layer.name), moves[event.key]);
+      selectNeighbour(
+        layers.map((layer) => layer.name),
+        moves[event.key]
+      );
     } else if (!(event.key in steps)) {
       return;
     }
     event.preventDefault();
-    this.at = Math.min(Math.max((this.at ?? this.columns) + (steps[event.key] ?? 0), 0), this.columns - 1);
+    this.at = Math.min(
+      Math.max((this.at ?? this.columns) + (steps[event.key] ?? 0), 0),
+      this.columns - 1
+    );
     this.tell({ place: byName.get(selection.name) ?? 0, t: this.at });
   }
 
@@ -209,8 +241,10 @@ class HeatMap {
     this.readout.replaceChildren();
     if (cell !== null) {
       const { run } = this.options;
-      this.readout.append(nameOf(shortened(run.layers[cell.place].name, 40)),
-          ` · ${momentOf(run, cell.t)} · ${formatNumber(this.rows[cell.place][cell.t])}`);
+      this.readout.append(
+        nameOf(shortened(run.layers[cell.place].name, 40)),
+        ` · ${momentOf(run, cell.t)} · ${formatNumber(this.rows[cell.place][cell.t])}`
+      );
     }
   }
 }

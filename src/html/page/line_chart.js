@@ -14,8 +14,12 @@ class LineChart {
     this.readout = el("output", {}, "");
     this.element = el("div", { className: "plot", tabIndex: 0 });
     describeChart(this.element, this.description());
-    this.figure = el("figure", {}, el("figcaption", {},
-        el("span", { className: "what" }, ...options.title), this.readout), this.element);
+    this.figure = el(
+      "figure",
+      {},
+      el("figcaption", {}, el("span", { className: "what" }, ...options.title), this.readout),
+      this.element
+    );
     this.figure.dataset.chart = options.chart;
     this.figure.dataset.series = String(lines.length);
     place.append(this.figure);
@@ -25,10 +29,19 @@ class LineChart {
   }
 
   description() {
-    const last = extent([this.lines.map((line) => line.values.findLast((one) => one !== null && one !== undefined) ?? null)]);
-    const range = last === null ? "" : ` The last values go from ${formatNumber(last[0])} to ${formatNumber(last[1])}.`;
-    return `${this.options.label}: ${count(this.lines.length, "line")} over ${count(this.xs.length, "checkpoint")}.${range} ` +
-        "The table of layers holds the numbers.";
+    const last = extent([
+      this.lines.map(
+        (line) => line.values.findLast((one) => one !== null && one !== undefined) ?? null
+      )
+    ]);
+    const range =
+      last === null
+        ? ""
+        : ` The last values go from ${formatNumber(last[0])} to ${formatNumber(last[1])}.`;
+    return (
+      `${this.options.label}: ${count(this.lines.length, "line")} over ` +
+      `${count(this.xs.length, "checkpoint")}.${range} The table of layers holds the numbers.`
+    );
   }
 
   isOutgrown() {
@@ -37,8 +50,11 @@ class LineChart {
 
   draw() {
     if (this.plot === undefined) {
-      this.plot = new uPlot(this.settings(), [this.xs, ...this.lines.map((line) => line.values)],
-                            this.element);
+      this.plot = new uPlot(
+        this.settings(),
+        [this.xs, ...this.lines.map((line) => line.values)],
+        this.element
+      );
       this.plot.over.addEventListener("click", () => this.onClick());
       this.plot.over.addEventListener("mouseleave", () => this.tell(null, null));
       this.figure.dataset.drawn = "true";
@@ -65,29 +81,58 @@ class LineChart {
       cursor: {
         y: false,
         focus: { prox: 40 },
-        points: { one: true, size: 7, width: 0, fill: (u, i) => this.lines[i - 1].colour() },
+        points: { one: true, size: 7, width: 0, fill: (u, i) => this.lines[i - 1].colour() }
       },
       scales: {
-        x: { time: false, range: (u, low, high) => low === high ? [low - 1, high + 1] : [low, high] },
-        y: this.options.isLogarithmic ? { distr: 3, log: 10, range: (u, low, high) => logarithmicRange(low, high) }
-            : { range: (u, low, high) => this.linearRange(low, high) },
+        x: {
+          time: false,
+          range: (u, low, high) => (low === high ? [low - 1, high + 1] : [low, high])
+        },
+        y: this.options.isLogarithmic
+          ? { distr: 3, log: 10, range: (u, low, high) => logarithmicRange(low, high) }
+          : { range: (u, low, high) => this.linearRange(low, high) }
       },
-      axes: [this.axis({ label: this.options.moment, labelSize: 18, size: 30, incrs: WHOLE_STEPS,
-                        values: (u, values) => values.map((value) => formatNumber(value, 9)) }),
-             this.axis({ size: 52, values: (u, values) => this.tickTexts(values) })],
-      series: [{}, ...this.lines.map((line) => ({
-        stroke: () => line.colour(),
-        width: this.lines.length > 60 ? 1 : 1.6,
-        dash: line.dash,
-        spanGaps: false,
-        paths: this.options.isStepped ? uPlot.paths.stepped({ align: 1 }) : undefined,
-        points: { show: isFew || this.xs.length === 1, size: 4.5, width: 0, fill: () => line.colour() },
-      }))],
+      axes: [
+        this.axis({
+          label: this.options.moment,
+          labelSize: 18,
+          size: 30,
+          incrs: WHOLE_STEPS,
+          values: (u, values) => values.map((value) => formatNumber(value, 9))
+        }),
+        this.axis({ size: 52, values: (u, values) => this.tickTexts(values) })
+      ],
+      series: [
+        {},
+        ...this.lines.map((line) => ({
+          stroke: () => line.colour(),
+          width: this.lines.length > 60 ? 1 : 1.6,
+          dash: line.dash,
+          spanGaps: false,
+          paths: this.options.isStepped ? uPlot.paths.stepped({ align: 1 }) : undefined,
+          points: {
+            show: isFew || this.xs.length === 1,
+            size: 4.5,
+            width: 0,
+            fill: () => line.colour()
+          }
+        }))
+      ],
       hooks: {
-        draw: [(u) => { this.drawMark(u); this.drawChosen(u); }],
+        draw: [
+          (u) => {
+            this.drawMark(u);
+            this.drawChosen(u);
+          }
+        ],
         setCursor: [(u) => this.onCursor(u)],
-        setSeries: [(u, i) => { this.near = i; this.onCursor(u); }],
-      },
+        setSeries: [
+          (u, i) => {
+            this.near = i;
+            this.onCursor(u);
+          }
+        ]
+      }
     };
   }
 
@@ -95,11 +140,19 @@ class LineChart {
     const ink = () => theme.colours.muted;
     const line = { stroke: () => theme.colours.grid, width: 1 };
     const font = `11.5px ${getComputedStyle(document.body).getPropertyValue("--sans")}`;
-    return { stroke: ink, grid: line, ticks: { ...line, size: 4 }, font, labelFont: font, gap: 4, ...more };
+    return {
+      stroke: ink,
+      grid: line,
+      ticks: { ...line, size: 4 },
+      font,
+      labelFont: font,
+      gap: 4,
+      ...more
+    };
   }
 
   tickTexts(values) {
-    return values.map((value) => value === null ? "" : formatNumber(value, 3));
+    return values.map((value) => (value === null ? "" : formatNumber(value, 3)));
   }
 
   linearRange(low, high) {
@@ -120,14 +173,14 @@ class LineChart {
     }
     const { value, text } = this.options.mark;
     const width = Math.round(1.4 * uPlot.pxRatio);
-    const y = Math.round(u.valToPos(value, "y", true)) + width % 2 / 2;  // On whole pixels: sharp.
+    const y = Math.round(u.valToPos(value, "y", true)) + (width % 2) / 2; // On whole pixels: sharp.
     const { ctx, bbox } = u;
     ctx.save();
     ctx.font = u.axes[0].font[0];
     ctx.textAlign = "right";
     ctx.textBaseline = "bottom";
     ctx.lineJoin = "round";
-    ctx.strokeStyle = theme.colours.paper;  // A seam, so that neither is lost among lines.
+    ctx.strokeStyle = theme.colours.paper; // A seam, so that neither is lost among lines.
     ctx.lineWidth = 3 * uPlot.pxRatio;
     const right = bbox.left + bbox.width;
     const line = new Path2D(`M${bbox.left} ${y}L${right} ${y}`);
@@ -158,7 +211,10 @@ class LineChart {
       ctx.lineJoin = ctx.lineCap = "round";
       ctx.setLineDash((line.dash ?? []).map((length) => length * uPlot.pxRatio));
       const path = this.pathOf(u, i);
-      for (const [colour, width] of [[theme.colours.paper, 6], [theme.colours.mark, 2.6]]) {
+      for (const [colour, width] of [
+        [theme.colours.paper, 6],
+        [theme.colours.mark, 2.6]
+      ]) {
         ctx.strokeStyle = colour;
         ctx.lineWidth = width * uPlot.pxRatio;
         ctx.stroke(path);
@@ -190,7 +246,9 @@ class LineChart {
 
   onCursor(u) {
     const t = u.cursor.idx;
-    const chosen = this.lines.findIndex((line) => line.layer !== undefined && line.layer === selection.name);
+    const chosen = this.lines.findIndex(
+      (line) => line.layer !== undefined && line.layer === selection.name
+    );
     const near = this.near ?? (chosen < 0 ? null : chosen + 1);
     this.tell(near === null || near === undefined || near < 1 ? null : this.lines[near - 1], t);
   }
@@ -200,8 +258,10 @@ class LineChart {
       this.readout.replaceChildren();
       return;
     }
-    this.readout.replaceChildren(nameOf(shortened(line.name, 40)),
-        ` · ${this.options.momentAt(t)} · ${formatNumber(line.values[t])}`);
+    this.readout.replaceChildren(
+      nameOf(shortened(line.name, 40)),
+      ` · ${this.options.momentAt(t)} · ${formatNumber(line.values[t])}`
+    );
   }
 
   onClick() {
@@ -221,9 +281,14 @@ class LineChart {
       return;
     }
     event.preventDefault();
-    this.at = Math.min(Math.max((this.at ?? this.xs.length) + (steps[event.key] ?? 0), 0), this.xs.length - 1);
+    this.at = Math.min(
+      Math.max((this.at ?? this.xs.length) + (steps[event.key] ?? 0), 0),
+      this.xs.length - 1
+    );
     this.near = null;
-    const line = this.lines.find((one) => one.layer !== undefined && one.layer === selection.name) ?? this.lines[0];
+    const line =
+      this.lines.find((one) => one.layer !== undefined && one.layer === selection.name) ??
+      this.lines[0];
     this.tell(line, this.at);
   }
 }
