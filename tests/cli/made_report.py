@@ -28,7 +28,8 @@ def _values(depth, time, noise):
 
 
 def _layer(name, values):
-    output = {"rows": SIDE, "cols": SIDE, "status": "ok", "solver": "dense", "computed_values": SIDE}
+    output = {"rows": SIDE, "cols": SIDE, "status": "ok", "solver": "dense",
+              "computed_values": SIDE}
     return {"name": name, "kind": "linear", "shape": [SIDE, SIDE], "layout": "OI",
             "layout_reason": "made", "dtype": "float32", "status": "ok", **values,
             "unfoldings": {"output": output}}

@@ -60,11 +60,20 @@ class PageTest(unittest.TestCase):
     def run_in_page(self, program, *arguments):
         return self.browser.run(program, *arguments)
 
+    def text_of(self, selector):
+        """What a reader sees of an element."""
+        return self.run_in_page("return document.querySelector(arguments[0]).innerText", selector)
+
+    def number_of(self, selector):
+        """How many elements there are."""
+        return self.run_in_page("return document.querySelectorAll(arguments[0]).length", selector)
+
     def figures(self):
         """Chart name to number of lines, rows or points, of charts that were drawn."""
-        return dict(self.run_in_page("return [...document.querySelectorAll('figure')]"
-                                     ".filter((one) => one.dataset.drawn === 'true')"
-                                     ".map((one) => [one.dataset.chart, Number(one.dataset.series)])"))
+        return dict(self.run_in_page(
+            "return [...document.querySelectorAll('figure')]"
+            ".filter((one) => one.dataset.drawn === 'true')"
+            ".map((one) => [one.dataset.chart, Number(one.dataset.series)])"))
 
     def highlighted(self):
         """What each chart of layers shows above the others."""
@@ -99,7 +108,8 @@ class PageTest(unittest.TestCase):
             const { data } = ctx.getImageData(0, 0, width, height);
             const counts = {};
             for (let at = 0; at < data.length; at += 4) {
-              const colour = data[at + 3] === 255 ? `rgb(${data[at]}, ${data[at + 1]}, ${data[at + 2]})` : "";
+              const rgb = data.slice(at, at + 3).join(", ");
+              const colour = data[at + 3] === 255 ? `rgb(${rgb})` : "";
               counts[colour] = (counts[colour] ?? 0) + 1;
             }
             return counts;""", chart)
@@ -108,7 +118,8 @@ class PageTest(unittest.TestCase):
 
     def colour_of(self, token):
         """A colour of the theme as the browser sees it."""
-        return self.run_in_page("const one = document.createElement('i'); document.body.append(one);"
+        return self.run_in_page("const one = document.createElement('i');"
+                                "document.body.append(one);"
                                 "one.style.color = `var(--${arguments[0]})`;"
                                 "const is = getComputedStyle(one).color; one.remove(); return is;",
                                 token)
@@ -125,8 +136,7 @@ class SampleRun(PageTest):
 
     def test_it_opens_without_a_network_and_asks_for_nothing(self):
         self.assertEqual(self.browser.requests(), [self.page.as_uri()])
-        self.assertEqual(self.run_in_page("return document.querySelector('h1').textContent"),
-                         "digits_cnn")
+        self.assertEqual(self.text_of("h1"), "digits_cnn")
         self.browser.screenshot(SCREENSHOTS / "light.png")
 
     def test_its_policy_stops_what_it_does_not_name(self):
@@ -142,7 +152,7 @@ class SampleRun(PageTest):
             self.assertIn("Content Security Policy", refusal)
 
     def test_the_head_says_what_was_analysed(self):
-        text = self.run_in_page("return document.querySelector('.masthead').innerText")
+        text = self.text_of(".masthead")
         for words in ("11: epoch −1 to 9", "6 of 23 tensors", "attribute epoch = -1",
                       "6 normalisation", "RMSGD (release) from 0.05", "test_accuracy.csv",
                       "hindcast 0.1.0"):
@@ -177,11 +187,11 @@ class SampleRun(PageTest):
     def test_words_filter(self):
         for words, names in (("CONV", LAYERS[:4]), ("wise weight", LAYERS[2:4]), ("nothing", []),
                              ("", LAYERS)):
-            self.run_in_page("const one = document.querySelector('#filter'); one.value = arguments[0];"
+            self.run_in_page("const one = document.querySelector('#filter');"
+                             "one.value = arguments[0];"
                              "one.dispatchEvent(new Event('input'))", words)
             self.assertEqual(self.names(), names)
-            self.assertIn(f"{len(names)} of 6 layers",
-                          self.run_in_page("return document.querySelector('.tools').innerText"))
+            self.assertIn(f"{len(names)} of 6 layers", self.text_of(".tools"))
 
     def test_a_click_in_the_table_highlights_in_every_chart(self):
         mark = self.colour_of("mark")
@@ -190,8 +200,7 @@ class SampleRun(PageTest):
         self.assertEqual(self.highlighted(), {"conv2.weight"})
         self.assertGreater(self.colours("effective_rank").get(mark, 0), before + 100)
         self.assertGreater(self.colours("knowledge_gain:map").get(mark, 0), 100)
-        self.assertEqual(self.run_in_page("return document.querySelector('.chosen_row th').innerText"),
-                         "conv2.weight")
+        self.assertEqual(self.text_of(".chosen_row th"), "conv2.weight")
         self.browser.screenshot(SCREENSHOTS / "highlighted.png")
         self.press("#table tbody button", "Escape")
         self.assertEqual(self.highlighted(), {""})
@@ -214,16 +223,17 @@ class SampleRun(PageTest):
             const over = document.querySelector('[data-chart="rotation"] .u-over');
             const chart = scheduler.charts.find((one) => one.figure.dataset.chart === "rotation");
             const { left, top } = over.getBoundingClientRect();
-            const values = chart.lines[1].values;
-            return [left + chart.plot.valToPos(9, "x") - 1, top + chart.plot.valToPos(values.at(-1), "y") - 1];""")
-        for kind, more in (("mouseMoved", {}), ("mousePressed", {"button": "left", "clickCount": 1}),
-                           ("mouseReleased", {"button": "left", "clickCount": 1})):
+            const { plot } = chart;
+            return [left + plot.valToPos(9, "x") - 1,
+                    top + plot.valToPos(chart.lines[1].values.at(-1), "y") - 1];""")
+        click = {"button": "left", "clickCount": 1}
+        for kind, more in (("mouseMoved", {}), ("mousePressed", click), ("mouseReleased", click)):
             self.browser.driver.execute_cdp_cmd("Input.dispatchMouseEvent", {
                 "type": kind, "x": place[0], "y": place[1], **more})
         self.browser.wait_until_drawn()
         self.assertEqual(self.highlighted(), {"conv2.weight"})
-        self.assertIn("conv2.weight · epoch 9 · 0.6406", self.run_in_page(
-            "return document.querySelector('[data-chart=\"rotation\"] output').innerText"))
+        self.assertIn("conv2.weight · epoch 9 · 0.6406",
+                      self.text_of('[data-chart="rotation"] output'))
 
     def test_the_keyboard_walks_through_a_chart(self):
         chart = '[data-chart="rotation"] .plot'
@@ -232,8 +242,7 @@ class SampleRun(PageTest):
         self.press(chart, "ArrowDown")
         self.press(chart, "ArrowLeft")
         self.assertEqual(self.highlighted(), {"conv2.weight"})
-        says = "return document.querySelector('[data-chart=\"rotation\"] output').innerText"
-        self.assertIn("conv2.weight · epoch 8 · ", self.run_in_page(says))
+        self.assertIn("conv2.weight · epoch 8 · ", self.text_of('[data-chart="rotation"] output'))
         for selector in (chart, "#table thead button", "#table tbody button", "#filter", "#theme"):
             self.assertTrue(self.run_in_page(
                 "const one = document.querySelector(arguments[0]); one.focus();"
@@ -258,8 +267,8 @@ class SampleRun(PageTest):
             self.browser.open(self.page, dark=dark)
             paper = self.colour_of("paper")
             papers.append(paper)
-            self.assertEqual(self.run_in_page("return getComputedStyle(document.body).backgroundColor"),
-                             paper)
+            self.assertEqual(self.run_in_page(
+                "return getComputedStyle(document.body).backgroundColor"), paper)
             for token in ("ink", "muted", "accent", "mark", "good", "bad", "unsure"):
                 self.assertGreaterEqual(contrast(self.colour_of(token), paper), 4.5, token)
         self.assertGreater(contrast(*papers), 10)
@@ -299,12 +308,11 @@ class OtherPages(PageTest):
         figures = self.figures()
         for metric in ("rotation", "knowledge_gain", "effective_rank", "mapping_condition"):
             self.assertEqual(figures[f"runs:{metric}"], 3)
-            self.assertEqual(self.run_in_page("return document.querySelectorAll(arguments[0]).length",
-                                              f'[data-chart="{metric}"]'), 3)
+            self.assertEqual(self.number_of(f'[data-chart="{metric}"]'), 3)
         self.assertEqual(figures["scores:rotation"], 3 * 4)
         self.click("#table tbody button")
         self.assertEqual(self.highlighted() - {""}, {"a.weight"})
-        self.assertEqual(self.run_in_page("return document.querySelectorAll('.chosen_row').length"), 3)
+        self.assertEqual(self.number_of(".chosen_row"), 3)
         self.assertEqual(self.browser.console(), [])
         self.browser.screenshot(SCREENSHOTS / "runs.png")
 
@@ -313,7 +321,7 @@ class OtherPages(PageTest):
         support.run("gate", "--quiet", self.report, "--rule", "min(rotation) >= 0.9", "--rule",
                     "max(rotation) <= 2", "--json", verdicts, exit_code=1)
         self.browser.open(page_of(self.folder, self.report, "--gate-result", verdicts))
-        text = self.run_in_page("return document.querySelector('#gate').innerText")
+        text = self.text_of("#gate")
         for words in ("The gate failed", "min(rotation) >= 0.9", "passed max(rotation) <= 2",
                       "conv1.weight: 0.4025 is not >= 0.9"):
             self.assertIn(words, text)
@@ -332,13 +340,12 @@ class OtherPages(PageTest):
         page = page_of(self.folder, report, "--gate-result", verdicts)
         self.browser.open(page)
         self.assertEqual(self.run_in_page("return document.title"), "2 runs · hindcast")
-        self.assertEqual(self.run_in_page("return document.querySelectorAll('img, b, iframe').length"),
-                         0)
+        self.assertEqual(self.number_of("img, b, iframe"), 0)
         names = self.names()
         for name in (*HOSTILE[:2], "__proto__", "constructor", "{{programs}}"):
             self.assertIn(name, names)
         self.assertNotIn("\u202e", "".join(names))  # Turned into visible letters.
-        self.assertEqual(self.figures()["rotation"], 1)  # The second run's is the last of that name.
+        self.assertEqual(self.figures()["rotation"], 1)  # Of the last chart with that name.
         self.assertEqual(self.browser.console(), [])
         self.assertEqual(self.browser.requests(), [page.as_uri()])
         self.browser.screenshot(SCREENSHOTS / "hostile.png")
@@ -358,7 +365,7 @@ class OtherPages(PageTest):
             self.browser.open(page_of(self.folder, self.write("little.json", *runs)))
             self.assertEqual(self.browser.console(), [])
             self.assertIn("rotation", self.figures())
-        self.assertIn("non_finite", self.run_in_page("return document.querySelector('#table').innerText"))
+        self.assertIn("non_finite", self.text_of("#table"))
 
     def test_numbers_beyond_all_sense(self):
         """A report from elsewhere may hold any; the page must neither fail nor hang."""

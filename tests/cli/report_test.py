@@ -78,8 +78,8 @@ class Report(CommandTest):
 
     def test_it_refers_to_nothing_but_itself_and_papers(self):
         for link in Parts(self.page("report.json")).links:
-            self.assertRegex(link, r"^(#\w+|data:image/svg\+xml,.*|https://(arxiv|jmlr|doi)\.org/.*|"
-                                   r"https://infoscience\.epfl\.ch/.*)$")
+            self.assertRegex(link, r"^(#\w+|data:image/svg\+xml,.*"
+                                   r"|https://(arxiv\.org|jmlr\.org|doi\.org|infoscience\.epfl\.ch)/.*)$")
 
     def test_the_licence_of_the_library_is_in_it(self):
         text = self.page("report.json")
@@ -110,7 +110,8 @@ class Report(CommandTest):
     def test_runs_of_one_name_are_told_apart(self):
         write_report(self.place / "other.json", made_run("run", ["a.weight"], ["one", "two"]))
         data = json.loads(Parts(self.page("report.json", "other.json")).data)
-        self.assertEqual([run["name"] for run in data["runs"]], ["report.json:run", "other.json:run"])
+        self.assertEqual([run["name"] for run in data["runs"]],
+                         ["report.json:run", "other.json:run"])
 
     def test_within_a_workflow_no_name_is_a_command(self):
         write_report(self.place / "odd.json", made_run("##[group]", ["##[error]x"], ["one"]))
@@ -130,19 +131,21 @@ class Report(CommandTest):
                  "'report.json' is a report and would be written over"),
                 (["report.json", "--gate-result", "gate.json", "-o", "gate.json"],
                  "'gate.json' holds the verdicts and would be written over"),
-                (["report.json", "-o", "gone/page.html"], "gone/page.html: no such file or directory"),
+                (["report.json", "-o", "gone/page.html"],
+                 "gone/page.html: no such file or directory"),
                 (["gone.json"], "gone.json: no such file or directory"),
                 (["report.json", "--gate-result", "report.json"],
-                 "report.json: line 2, column 13: /schema: is not what gate --json writes: expected "
-                 "'hindcast.gate/1', not 'hindcast.report/1'"),
+                 "report.json: line 2, column 13: /schema: is not what gate --json writes: "
+                 "expected 'hindcast.gate/1', not 'hindcast.report/1'"),
                 (["report.json", "--max-report-values", "10"], None)):
             complaint = self.complaint("report", *arguments)
             self.assertEqual(complaint, message or complaint)
         self.assertEqual(self.files(), ["gate.json", "report.json", "run"])
 
     def test_an_incomplete_report_is_one(self):
-        write_report(self.place / "less.json", {**made_run("run", ["a.weight"], ["one"]),
-                                                "unread": [{"path": "two.h5", "reason": "cut short"}]})
+        run = made_run("run", ["a.weight"], ["one"])
+        run["unread"] = [{"path": "two.h5", "reason": "cut short"}]
+        write_report(self.place / "less.json", run)
         self.page("less.json")
         _, lines = self.program("report", "--strict", "less.json", "-o", "page.html", exit_code=3)
         self.assertRegex(lines[0], "two.h5: cut short")

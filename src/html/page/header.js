@@ -38,7 +38,8 @@ function abstractOf(report) {
     .map(([key, text]) => [text, lastMean(run, key)])
     .filter(([, value]) => value !== null)
     .map(([text, value]) => `${text} ${formatNumber(value, 3)}`);
-  const what = `${count(run.layers.length, "layer")} at ${count(run.checkpoints.length, "checkpoint")}`;
+  const checkpoints = count(run.checkpoints.length, "checkpoint");
+  const what = `${count(run.layers.length, "layer")} at ${checkpoints}`;
   if (means.length === 0) {
     return `${what}, judged by their weights alone.`;
   }
