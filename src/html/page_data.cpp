@@ -25,30 +25,39 @@ namespace {
 
 using Numbers = std::vector<std::optional<double>>;
 
+// What is in the page, of every run the same.
+struct Shown {
+  std::vector<const metrics::Metric*> metrics;
+  std::vector<std::string> scores;
+  Digits digits = Digits::all;
+};
+
 // Charts take differences, products and logarithms of numbers. Only a report that no training made
 // has larger or smaller ones than these: they are left out, and taken for 0.
 constexpr double kMostDrawn = 1e150;
 constexpr double kLeastDrawn = 1e-150;
 
-// Six significant digits: what a chart or a table cell shows, and a third of the bytes.
 double rounded(double value) {
-  if (std::abs(value) < kLeastDrawn) {
-    return 0.0;
-  }
   const std::string text = fmt::format("{:.5e}", value);
   double out = value;
   std::from_chars(text.data(), text.data() + text.size(), out);
   return out;
 }
 
-std::optional<double> drawn(const std::optional<double>& number) {
-  return number && std::abs(*number) <= kMostDrawn ? std::optional(rounded(*number)) : std::nullopt;
+std::optional<double> drawn(const std::optional<double>& number, Digits digits) {
+  if (!number || std::abs(*number) > kMostDrawn) {
+    return std::nullopt;
+  }
+  if (std::abs(*number) < kLeastDrawn) {
+    return 0.0;
+  }
+  return digits == Digits::six ? rounded(*number) : *number;
 }
 
-void write_numbers(JsonWriter& json, const Numbers& numbers) {
+void write_numbers(JsonWriter& json, const Numbers& numbers, Digits digits) {
   json.begin_inline_array();
   for (const std::optional<double>& number : numbers) {
-    json.value(drawn(number));
+    json.value(drawn(number, digits));
   }
   json.end_inline_array();
 }
@@ -235,7 +244,7 @@ void write_troubles(JsonWriter& json, const report::RunReport& run) {
 void write_checkpoints(JsonWriter& json, const report::RunReport& run, const TimeAxis& axis) {
   json.member("axis", axis.by);
   json.key("places");
-  write_numbers(json, Numbers(axis.places.begin(), axis.places.end()));
+  write_numbers(json, Numbers(axis.places.begin(), axis.places.end()), Digits::all);
   json.key("checkpoints");
   json.begin_array();
   for (const report::CheckpointReport& checkpoint : run.checkpoints) {
@@ -244,11 +253,10 @@ void write_checkpoints(JsonWriter& json, const report::RunReport& run, const Tim
   json.end_array();
 }
 
-void write_scores(JsonWriter& json, const report::RunReport& run,
-                  const std::vector<std::string>& names) {
+void write_scores(JsonWriter& json, const report::RunReport& run, const Shown& shown) {
   json.key("scores");
   json.begin_object();
-  for (const std::string& name : names) {
+  for (const std::string& name : shown.scores) {
     Numbers numbers;
     for (const report::CheckpointReport& checkpoint : run.checkpoints) {
       const auto score = std::ranges::find(checkpoint.scores, name, &report::LoggedNumber::name);
@@ -256,7 +264,7 @@ void write_scores(JsonWriter& json, const report::RunReport& run,
     }
     if (std::ranges::any_of(numbers, [](const auto& one) { return one.has_value(); })) {
       json.key(printable(name));
-      write_numbers(json, numbers);
+      write_numbers(json, numbers, shown.digits);
     }
   }
   json.end_object();
@@ -303,26 +311,24 @@ Numbers values_of(const LayerRow& row, const report::LayerValue& which) {
   return numbers;
 }
 
-void write_values(JsonWriter& json, const std::vector<LayerRow>& rows,
-                  const std::vector<const metrics::Metric*>& shown) {
+void write_values(JsonWriter& json, const std::vector<LayerRow>& rows, const Shown& shown) {
   json.key("values");
   json.begin_object();
-  for (const metrics::Metric* metric : shown) {
+  for (const metrics::Metric* metric : shown.metrics) {
     json.key(metric->key);
     json.begin_array();
     for (const LayerRow& row : rows) {
-      write_numbers(json, values_of(row, *report::find_layer_value(metric->key)));
+      write_numbers(json, values_of(row, *report::find_layer_value(metric->key)), shown.digits);
     }
     json.end_array();
   }
   json.end_object();
 }
 
-void write_means(JsonWriter& json, const report::RunReport& run,
-                 const std::vector<const metrics::Metric*>& shown) {
+void write_means(JsonWriter& json, const report::RunReport& run, const Shown& shown) {
   json.key("means");
   json.begin_object();
-  for (const metrics::Metric* metric : shown) {
+  for (const metrics::Metric* metric : shown.metrics) {
     Numbers numbers;
     for (const report::CheckpointReport& checkpoint : run.checkpoints) {
       const auto& aggregates = checkpoint.summary.aggregates;
@@ -330,14 +336,14 @@ void write_means(JsonWriter& json, const report::RunReport& run,
       numbers.push_back(one == aggregates.end() ? std::nullopt : one->mean);
     }
     json.key(metric->key);
-    write_numbers(json, numbers);
+    write_numbers(json, numbers, shown.digits);
   }
   json.end_object();
 }
 
 // One row of rates for each layer that has any, in the order of the parameters.
 void write_rates(JsonWriter& json, const report::ScheduleReport& schedule,
-                 const std::set<std::string_view>& layers) {
+                 const std::set<std::string_view>& layers, Digits digits) {
   json.key("rates");
   json.begin_array();
   for (std::size_t p = 0; p < schedule.parameters.size(); ++p) {
@@ -354,16 +360,16 @@ void write_rates(JsonWriter& json, const report::ScheduleReport& schedule,
     write_name(json, "layer", schedule.parameters[p]);
     json.member("tracked", static_cast<bool>(schedule.tracked[p]));
     json.key("prescribed");
-    write_numbers(json, prescribed);
+    write_numbers(json, prescribed, digits);
     json.key("used");
-    write_numbers(json, used);
+    write_numbers(json, used, digits);
     json.end_object();
   }
   json.end_array();
 }
 
 void write_schedule(JsonWriter& json, const report::RunReport& run,
-                    const std::vector<LayerRow>& rows) {
+                    const std::vector<LayerRow>& rows, Digits digits) {
   json.key("schedule");
   if (!run.schedule) {
     json.null();
@@ -377,7 +383,7 @@ void write_schedule(JsonWriter& json, const report::RunReport& run,
   }
   json.begin_object();
   json.member("rmsgd", schedule::name(schedule.options.variant));
-  json.member("init_lr", drawn(schedule.options.init_lr));
+  json.member("init_lr", drawn(schedule.options.init_lr, digits));
   json.member("beta", schedule.options.beta);
   json.member("evbmf", schedule.evbmf == report::GainSource::exact ? "exact" : "reference");
   json.member("order_evidence", schedule.order_evidence);
@@ -389,14 +395,9 @@ void write_schedule(JsonWriter& json, const report::RunReport& run,
     json.value(printable(epoch.after));
   }
   json.end_array();
-  write_rates(json, schedule, layers);
+  write_rates(json, schedule, layers, digits);
   json.end_object();
 }
-
-struct Shown {
-  const std::vector<const metrics::Metric*>& metrics;
-  const std::vector<std::string>& scores;
-};
 
 void write_run(JsonWriter& json, const report::RunReport& run, const TimeAxis& axis,
                const Shown& shown) {
@@ -407,28 +408,30 @@ void write_run(JsonWriter& json, const report::RunReport& run, const TimeAxis& a
   write_coverage(json, run);
   write_troubles(json, run);
   write_checkpoints(json, run, axis);
-  write_scores(json, run, shown.scores);
+  write_scores(json, run, shown);
   write_layers(json, rows);
-  write_values(json, rows, shown.metrics);
-  write_means(json, run, shown.metrics);
-  write_schedule(json, run, rows);
+  write_values(json, rows, shown);
+  write_means(json, run, shown);
+  write_schedule(json, run, rows, shown.digits);
   json.end_object();
 }
 
 }  // namespace
 
-std::string page_data(const report::Report& report, const std::optional<Verdict>& verdict) {
-  const std::vector<const metrics::Metric*> metrics = shown_metrics(report);
-  const std::vector<std::string> scores = score_names(report);
+std::string page_data(const report::Report& report, const std::optional<Verdict>& verdict,
+                      Digits digits) {
+  const Shown shown{
+      .metrics = shown_metrics(report), .scores = score_names(report), .digits = digits};
   const std::vector<TimeAxis> axes = time_axes(report);
   JsonWriter json;
   json.begin_object();
   json.member("version", version());
   json.member("solver", report.options.solver);
-  write_metrics(json, metrics);
+  json.member("digits", digits == Digits::six ? "six" : "all");
+  write_metrics(json, shown.metrics);
   json.key("scores");
   json.begin_array();
-  for (const std::string& name : scores) {
+  for (const std::string& name : shown.scores) {
     json.value(printable(name));
   }
   json.end_array();
@@ -436,7 +439,7 @@ std::string page_data(const report::Report& report, const std::optional<Verdict>
   json.key("runs");
   json.begin_array();
   for (std::size_t i = 0; i < report.runs.size(); ++i) {
-    write_run(json, report.runs[i], axes[i], {.metrics = metrics, .scores = scores});
+    write_run(json, report.runs[i], axes[i], shown);
   }
   json.end_array();
   json.end_object();

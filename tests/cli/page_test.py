@@ -157,6 +157,7 @@ class SampleRun(PageTest):
                       "6 normalisation", "RMSGD (release) from 0.05", "test_accuracy.csv",
                       "hindcast 0.1.0"):
             self.assertIn(words, text)
+        self.assertIn("this file holds them in full", self.text_of("footer"))
 
     def test_every_chart_has_its_lines(self):
         expected = {name: 6 for metric in ("knowledge_gain", "effective_rank", "step_rotation")
@@ -390,6 +391,8 @@ class OtherPages(PageTest):
         print(f"{layers} x {checkpoints}: {page.stat().st_size} bytes, ready after "
               f"{milliseconds} ms", file=sys.stderr)
         self.assertLess(milliseconds, MOST_MILLISECONDS)
+        if not support.is_sanitized():
+            self.assertIn("rounded to six significant digits", self.text_of("footer"))
         self.assertEqual(self.figures()["rotation"], layers)
         self.assertEqual(self.figures()["rates"], layers + 1)  # And the rate that was used.
         self.click("#table tbody tr:nth-child(7) button")

@@ -79,7 +79,8 @@ class Report(CommandTest):
     def test_it_refers_to_nothing_but_itself_and_papers(self):
         for link in Parts(self.page("report.json")).links:
             self.assertRegex(link, r"^(#\w+|data:image/svg\+xml,.*"
-                                   r"|https://(arxiv\.org|jmlr\.org|doi\.org|infoscience\.epfl\.ch)/.*)$")
+                                   r"|https://(arxiv|jmlr|doi)\.org/.*"
+                                   r"|https://infoscience\.epfl\.ch/.*)$")
 
     def test_the_licence_of_the_library_is_in_it(self):
         text = self.page("report.json")
@@ -94,7 +95,7 @@ class Report(CommandTest):
         for metric, rows in run["values"].items():
             for row, layer in zip(rows, layers, strict=True):
                 expected = layer[metric]
-                self.assertEqual(row[1], None if expected is None else float(f"{expected:.6g}"))
+                self.assertEqual(row[1], expected)
                 compared += expected is not None
         self.assertGreater(compared, 15)
 

@@ -12,7 +12,7 @@ namespace hindcast::html {
 /// charts are in it, and its Content-Security-Policy allows no request and no other program.
 ///
 /// Names and texts of the report stand in it as data only, never as markup. The same report gives
-/// the same bytes. Numbers are rounded to six significant digits.
+/// the same bytes. Numbers have all their digits or, in a large report, six.
 [[nodiscard]] std::string to_html(const report::Report& report,
                                   const std::optional<Verdict>& verdict);
 

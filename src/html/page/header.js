@@ -233,7 +233,13 @@ function showWarnings(report) {
   }
 }
 
+const DIGITS = {
+  all: "Numbers are shown rounded; this file holds them in full.",
+  six: "Numbers are rounded to six significant digits; the report’s JSON holds them in full."
+};
+
 function showHeader(report) {
+  byId("digits").textContent = DIGITS[report.digits];
   byId("title").append(
     report.runs.length === 1 ? nameOf(report.runs[0].name) : `${report.runs.length} runs`
   );

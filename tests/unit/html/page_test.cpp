@@ -36,7 +36,7 @@ report::Report report_of(const std::vector<std::vector<report::LayerReport>>& ch
 }
 
 nlohmann::json data_of(const report::Report& report) {
-  return nlohmann::json::parse(html::page_data(report, {}));
+  return nlohmann::json::parse(html::page_data(report, {}, html::Digits::six));
 }
 
 // What stands between two texts, the first time they do.
@@ -60,6 +60,26 @@ TEST_CASE("page: each layer has a row of numbers, with nothing where it is not")
   CHECK(run["values"]["rotation"][0] == nlohmann::json{0.5, 0.333333});
   CHECK(run["values"]["rotation"][1] == nlohmann::json{nullptr, 1.5});
   CHECK(run["values"]["rotation"][2] == nlohmann::json{0.25, nullptr});
+}
+
+TEST_CASE("page: numbers have all their digits, or six") {
+  const report::Report report = report_of({{layer("one", 1.0 / 3.0)}});
+  const auto all = nlohmann::json::parse(html::page_data(report, {}, html::Digits::all));
+  CHECK(all["runs"][0]["values"]["rotation"][0][0].get<double>() == 1.0 / 3.0);
+  CHECK(all["digits"] == "all");
+  CHECK(data_of(report)["runs"][0]["values"]["rotation"][0][0].get<double>() == 0.333333);
+  CHECK(data_of(report)["digits"] == "six");
+}
+
+TEST_CASE("page: steps have all their digits in any case") {
+  report::Report report = report_of({{layer("one", 0.5)}});
+  report.runs[0].checkpoints[0].step = 123'456'789;
+  CHECK(data_of(report)["runs"][0]["places"][0] == 123'456'789);
+}
+
+TEST_CASE("page: numbers that no chart can show are left out") {
+  const auto data = data_of(report_of({{layer("one", 1e300)}, {layer("one", 1e-300)}}));
+  CHECK(data["runs"][0]["values"]["rotation"][0] == nlohmann::json{nullptr, 0.0});
 }
 
 TEST_CASE("page: only metrics that were asked for have a chart") {
@@ -115,7 +135,7 @@ TEST_CASE("page: a large report is packed, and a browser's inflate gives it back
     report.runs.emplace_back().name = "run " + std::to_string(i);
   }
   const std::string page = to_html(report, {});
-  const std::string data = html::page_data(report, {});
+  const std::string data = html::page_data(report, {}, html::Digits::all);
   REQUIRE(data.size() > 200'000);
   CHECK(page.find(" data-encoding=\"deflate-base64\">" + html::packed(data) + "</script>") !=
         std::string::npos);
