@@ -368,6 +368,15 @@ class OtherPages(PageTest):
             self.assertIn("rotation", self.figures())
         self.assertIn("non_finite", self.text_of("#table"))
 
+    def test_a_report_of_one_metric(self):
+        report = self.folder / "one_metric.json"
+        support.run("analyze", "--quiet", support.SAMPLE_RUN, "--metrics", "stable_rank", "--json",
+                    report)
+        self.browser.open(page_of(self.folder, report))
+        self.assertEqual(self.browser.console(), [])
+        self.assertEqual(self.figures(), {"stable_rank": 6, "stable_rank:map": 6})
+        self.assertIn("This was not measured.", self.text_of("#rotation"))
+
     def test_numbers_beyond_all_sense(self):
         """A report from elsewhere may hold any; the page must neither fail nor hang."""
         run = made_run("odd", ["a", "b", "c"], ["w", "x", "y", "z"])

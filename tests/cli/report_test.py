@@ -82,6 +82,13 @@ class Report(CommandTest):
                                    r"|https://(arxiv|jmlr|doi)\.org/.*"
                                    r"|https://infoscience\.epfl\.ch/.*)$")
 
+    def test_every_program_and_style_is_in_it(self):
+        """src/html/page.cpp lists the programs, for they need each other in an order."""
+        text = self.page("report.json")
+        folder = support.SOURCE_DIR / "src" / "html" / "page"
+        for path in (*folder.glob("*.js"), *folder.glob("*.css")):
+            self.assertIn(path.read_text(encoding="utf-8"), text, path.name)
+
     def test_the_licence_of_the_library_is_in_it(self):
         text = self.page("report.json")
         self.assertIn("Copyright (c) 2022 Leon Sorokin", text)
