@@ -317,6 +317,19 @@ class OtherPages(PageTest):
         self.assertEqual(self.browser.console(), [])
         self.browser.screenshot(SCREENSHOTS / "runs.png")
 
+    def test_a_crowd_of_runs(self):
+        """Charts out of sight are then left until they are seen."""
+        runs = [made_run(f"run {i}", ["a.weight", "b.weight"], ["one", "two"], seed=i)
+                for i in range(30)]
+        self.browser.open(page_of(self.folder, self.write("crowd.json", *runs)))
+        charts = self.number_of("figure")
+        self.assertGreater(charts, 8 * len(runs))
+        self.assertLess(self.number_of("figure[data-drawn]"), charts / 4)
+        self.run_in_page("document.querySelector('#more figure').scrollIntoView()")
+        self.run_in_page("return new Promise((done) => setTimeout(done, 500))")
+        self.assertEqual(self.number_of("#more figure:first-of-type[data-drawn]"), 1)
+        self.assertEqual(self.browser.console(), [])
+
     def test_the_verdict_of_a_gate(self):
         verdicts = self.folder / "verdicts.json"
         support.run("gate", "--quiet", self.report, "--rule", "min(rotation) >= 0.9", "--rule",

@@ -47,13 +47,16 @@ function removeCharts(place) {
   place.replaceChildren();
 }
 
+// A drawn chart takes half a megabyte. Of more charts than these only those are drawn that are seen.
+const MOST_AHEAD = 150;
+
 let drawing = null;
 
 // One chart in each slice of time; whatever the reader does comes between.
 function drawInSlices() {
   drawing = null;
   const [next] = scheduler.stale;
-  if (next !== undefined) {
+  if (next !== undefined && scheduler.charts.length <= MOST_AHEAD) {
     drawIfStale(next);
     drawSoon();
   } else {

@@ -15,7 +15,6 @@ async function readData() {
   const element = byId("data");
   const isPacked = element.dataset.encoding === "deflate-base64";
   const report = JSON.parse(isPacked ? await inflated(element.textContent) : element.textContent);
-  element.remove();
   report.runs.forEach((run, index) => {
     run.index = index;
     run.byName = new Map(run.layers.map((layer, place) => [layer.name, place]));
