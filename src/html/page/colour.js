@@ -40,7 +40,7 @@ function readTheme() {
 
 // The ends of viridis that the paper would swallow are left out.
 function depthColour(share) {
-  const rgb = viridis(theme.isDark ? 0.2 + 0.8 * share : 0.86 * share);
+  const rgb = viridis(theme.isDark ? 0.28 + 0.72 * share : 0.86 * share);
   return `rgb(${rgb.join(",")})`;
 }
 

@@ -177,7 +177,7 @@ class LineChart {
     const { ctx, bbox } = u;
     ctx.save();
     ctx.font = u.axes[0].font[0];
-    ctx.textAlign = "right";
+    ctx.textAlign = "left"; // Where all lines still are at 0.
     ctx.textBaseline = "bottom";
     ctx.lineJoin = "round";
     ctx.strokeStyle = theme.colours.paper; // A seam, so that neither is lost among lines.
@@ -192,8 +192,8 @@ class LineChart {
     ctx.setLineDash([]);
     ctx.strokeStyle = theme.colours.paper;
     ctx.lineWidth = 3 * uPlot.pxRatio;
-    ctx.strokeText(text, right - 4, y - 3);
-    ctx.fillText(text, right - 4, y - 3);
+    ctx.strokeText(text, bbox.left + 6, y - 3);
+    ctx.fillText(text, bbox.left + 6, y - 3);
     ctx.restore();
   }
 
