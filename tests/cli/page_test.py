@@ -93,6 +93,12 @@ class PageTest(unittest.TestCase):
                          "{ key: arguments[1], bubbles: true, cancelable: true }))", selector, key)
         self.browser.wait_until_drawn()
 
+    def choose(self, id_of_list, value):
+        self.run_in_page("const one = document.getElementById(arguments[0]);"
+                         "one.value = arguments[1]; one.dispatchEvent(new Event('change'))",
+                         id_of_list, value)
+        self.browser.wait_until_drawn()
+
     def click(self, selector):
         self.run_in_page("document.querySelector(arguments[0]).click()", selector)
         self.browser.wait_until_drawn()
@@ -256,9 +262,7 @@ class SampleRun(PageTest):
         self.assertEqual(lost, [])
 
     def test_other_metrics_are_a_choice_away(self):
-        self.run_in_page("const one = document.querySelector('#metric'); one.value = 'stable_rank';"
-                         "one.dispatchEvent(new Event('change'))")
-        self.browser.wait_until_drawn()
+        self.choose("metric", "stable_rank")
         self.assertEqual(self.figures().get("stable_rank"), 6)
         self.assertNotIn("step_rotation", self.figures())
 
@@ -274,9 +278,7 @@ class SampleRun(PageTest):
                 self.assertGreaterEqual(contrast(self.colour_of(token), paper), 4.5, token)
         self.assertGreater(contrast(*papers), 10)
         self.browser.screenshot(SCREENSHOTS / "dark.png")
-        self.run_in_page("const one = document.querySelector('#theme'); one.value = 'light';"
-                         "one.dispatchEvent(new Event('change'))")
-        self.browser.wait_until_drawn()
+        self.choose("theme", "light")
         self.assertEqual(self.colour_of("paper"), papers[0])
 
     def test_a_narrow_screen_shows_all_of_the_width(self):
@@ -363,6 +365,10 @@ class OtherPages(PageTest):
         self.assertEqual(self.browser.console(), [])
         self.assertEqual(self.browser.requests(), [page.as_uri()])
         self.browser.screenshot(SCREENSHOTS / "hostile.png")
+        for score, points in ((HOSTILE[0], len(HOSTILE) - 1), ("constructor", 1)):
+            self.choose("score", score)
+            self.assertEqual(self.figures()["scores:rotation"], points)
+        self.assertEqual(self.browser.console(), [])
 
     def test_runs_with_next_to_nothing(self):
         """One checkpoint; layers without a number; no layer at all."""
