@@ -1,5 +1,6 @@
 #!/bin/bash
-# Installs the Debian packages that hindcast is built and tested with, those that are missing only.
+# Installs the Debian packages that hindcast is built and tested with, those that are missing only,
+# and uPlot, which no Debian package has, from the npm registry.
 #
 #   tools/install_dependencies.sh [--tests] [--samples] [--lint] [--fuzz]
 #
@@ -42,6 +43,8 @@ test_packages=(
   parallel               # The line for GNU parallel in the README is tried.
   python3-yaml           # So are the job for Kubernetes and the pipeline for GitLab.
   python3-pandas         # And the lines for pandas.
+  chromium chromium-driver python3-selenium # The HTML page is opened and used as a reader does.
+  fonts-liberation fonts-dejavu-core # Its screenshots would have boxes for letters.
 )
 sample_packages=(
   python3 python3-numpy python3-h5py
@@ -53,6 +56,13 @@ fuzz_packages=(
   clang
   libclang-rt-14-dev     # libFuzzer and clang's sanitizers, which clang only recommends.
 )
+
+# Draws the charts of the HTML page, in which it is embedded when hindcast is built. CMakeLists.txt
+# looks for this version in this place.
+uplot_version=1.6.32
+uplot_sha256=4b8a8191e425658e3ea8c8c1314b0fc679c861ee3a1af2b20c7b16ba50b5133d
+uplot_files=(dist/uPlot.iife.min.js dist/uPlot.min.css LICENSE)
+uplot_place=/usr/local/share/javascript/uplot-$uplot_version
 
 fail() {
   echo "install_dependencies.sh: $*" >&2
@@ -83,13 +93,21 @@ for package in "${packages[@]}"; do
     missing+=("$package")
   fi
 done
-if [[ ${#missing[@]} -eq 0 ]]; then
+has_uplot() {
+  local file
+  for file in "${uplot_files[@]}"; do
+    [[ -s $uplot_place/$(basename "$file") ]] || return 1
+  done
+}
+
+if [[ ${#missing[@]} -eq 0 ]] && has_uplot; then
   exit 0
 fi
 
 as_root=()
 if [[ $EUID -ne 0 ]]; then
-  command -v sudo > /dev/null || fail "need root or sudo to install: ${missing[*]}"
+  command -v sudo > /dev/null ||
+    fail "need root or sudo to install: ${missing[*]} uPlot (in $uplot_place)"
   as_root=(sudo)
 fi
 
@@ -106,9 +124,30 @@ start_no_daemons() {
   printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" install --mode=755 /dev/stdin "$policy"
 }
 
-if [[ " ${missing[*]} " == *" munge "* && ! -e $policy ]]; then
-  start_no_daemons
+# The archive is the one that was looked at, or it is not unpacked.
+install_uplot() (
+  folder=$(mktemp --directory)
+  trap 'rm -r "$folder"' EXIT
+  archive=$folder/uplot-$uplot_version.tgz
+  (cd "$folder" && npm pack --silent "uplot@$uplot_version" > /dev/null) ||
+    fail "npm cannot fetch uPlot $uplot_version; put ${uplot_files[*]} of that package into" \
+      "$uplot_place by hand"
+  sha256sum --check --status <<< "$uplot_sha256  $archive" ||
+    fail "what npm gave for uPlot $uplot_version is not what it was"
+  tar --extract --gzip --file "$archive" --directory "$folder" --no-same-owner
+  "${as_root[@]}" install --directory --mode=755 "$uplot_place"
+  "${as_root[@]}" install --mode=644 "${uplot_files[@]/#/$folder/package/}" "$uplot_place"
+)
+
+if [[ ${#missing[@]} -gt 0 ]]; then
+  if [[ " ${missing[*]} " == *" munge "* && ! -e $policy ]]; then
+    start_no_daemons
+  fi
+  echo "install_dependencies.sh: installing ${missing[*]}"
+  apt update --quiet
+  apt install --quiet --yes --no-install-recommends "${missing[@]}"
 fi
-echo "install_dependencies.sh: installing ${missing[*]}"
-apt update --quiet
-apt install --quiet --yes --no-install-recommends "${missing[@]}"
+if ! has_uplot; then
+  echo "install_dependencies.sh: installing uPlot $uplot_version in $uplot_place"
+  install_uplot
+fi

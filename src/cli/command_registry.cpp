@@ -15,6 +15,7 @@ extern const Command gate_command;       // commands/gate.cpp
 extern const Command compare_command;    // commands/compare.cpp
 extern const Command correlate_command;  // commands/correlate.cpp
 extern const Command export_command;     // commands/export.cpp
+extern const Command report_command;     // commands/report.cpp
 extern const Command merge_command;      // commands/merge.cpp
 extern const Command explain_command;    // commands/explain.cpp
 extern const Command formats_command;    // commands/formats.cpp
@@ -24,8 +25,9 @@ namespace {
 
 constexpr std::array kCommands = {
     &inspect_command, &analyze_command, &schedule_command,  &lint_command,
-    &gate_command,    &compare_command, &correlate_command, &export_command,
-    &merge_command,   &explain_command, &formats_command,   &cache_command,
+    &gate_command,    &compare_command, &correlate_command, &report_command,
+    &export_command,  &merge_command,   &explain_command,   &formats_command,
+    &cache_command,
 };
 
 }  // namespace

@@ -9,8 +9,8 @@ import numpy
 import support
 
 COMMANDS = ("analyze", "inspect")  # Those that need nothing but checkpoints.
-ALL_COMMANDS = (*COMMANDS, "schedule", "lint", "gate", "compare", "correlate", "export", "merge",
-                "explain", "formats")
+ALL_COMMANDS = (*COMMANDS, "schedule", "lint", "gate", "compare", "correlate", "report", "export",
+                "merge", "explain", "formats")
 TIMEOUT_SECONDS = 60
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 NEVER_ON_STDERR = re.compile(r"HDF5-DIAG|Traceback|terminate called|internal error|#\d+:? 0x")

@@ -6,15 +6,15 @@ import sys
 
 # Bottom to top. A file may include its own layer and any layer listed before it.
 LAYERS = ["base", "statistics", "tensor", "io", "spectral", "metrics", "schedule", "report", "gate",
-          "compare", "lint", "correlate", "analysis", "cli"]
+          "compare", "lint", "correlate", "html", "analysis", "cli"]
 # Independent of each other although the list must order them: a spectrum can be tested without a
 # file, a reader without linear algebra; reports, and what judges or compares
 # them, know nothing of files.
 STRANGERS = {(layer, "io") for layer in ("spectral", "metrics", "schedule", "report", "gate",
-                                              "compare", "lint", "correlate")}
+                                              "compare", "lint", "correlate", "html")}
 STRANGERS |= {("schedule", "spectral"), ("schedule", "tensor"), ("lint", "gate"),
               ("lint", "compare"), ("correlate", "gate"), ("correlate", "lint"),
-              ("correlate", "compare")}
+              ("correlate", "compare"), ("html", "compare"), ("html", "lint")}
 
 INCLUDE = re.compile(r'#include "(?:hindcast/)?(?!hindcast/)(\w+)/')
 

@@ -1,0 +1,169 @@
+// hindcast report: one HTML page to look at, of one report or several.
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "hindcast/base/atomic_file.hpp"
+#include "hindcast/base/error.hpp"
+#include "hindcast/base/text.hpp"
+#include "hindcast/html/page.hpp"
+
+#include "cli/command.hpp"
+#include "cli/github_actions.hpp"
+#include "cli/load_report.hpp"
+#include "cli/messages.hpp"
+#include "cli/options.hpp"
+#include "cli/output_file.hpp"
+#include "cli/report_outputs.hpp"
+#include "cli/run_names.hpp"
+#include "cli/safety.hpp"
+#include "cli/same_file.hpp"
+#include "cli/series_options.hpp"
+#include "cli/size_text.hpp"
+#include "cli/troubles.hpp"
+#include "cli/work_options.hpp"
+
+namespace hindcast::cli {
+namespace {
+
+struct ReportArguments {
+  std::vector<std::string> reports;
+  std::string gate_result;
+  std::string output = "-";
+  std::uint64_t most_values = report::kMostReportValues;
+  SeriesArguments series;
+  WorkArguments work;
+  SafetyArguments safety;
+  bool strict = false;
+  bool quiet = false;
+};
+
+// One that stands in the page twice is a mistake of the command line.
+void refuse_repeated(const std::vector<std::string>& reports) {
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (are_one_file(reports[i], reports[j])) {
+        throw Error(ErrorCode::usage, fmt::format("'{}' and '{}' are the same",
+                                                  printable(reports[j]), printable(reports[i])));
+      }
+    }
+  }
+}
+
+// Made before the long work so that an unwritable place is known at once.
+std::optional<AtomicFile> output_of(const ReportArguments& arguments) {
+  if (arguments.output == "-") {
+    return std::nullopt;
+  }
+  refuse_clash(arguments.output, {.files = arguments.reports, .why = "is a report"});
+  refuse_clash(arguments.output, {.files = {arguments.gate_result}, .why = "holds the verdicts"});
+  refuse_clash(arguments.output,
+               {.files = {arguments.series.scores}, .why = "is the table of scores"});
+  return output_file(arguments.output);
+}
+
+report::Report load_all(const ReportArguments& arguments, const Messages& messages) {
+  const Work work(arguments.work);
+  report::Report all;
+  std::vector<std::string> from;
+  for (const std::string& path : arguments.reports) {
+    report::Report one = load_report(path, arguments.series, limits_of(arguments.safety), work,
+                                     messages, arguments.most_values);
+    // What one of them measured is shown; a chart of another's run says where it has nothing.
+    if (from.empty()) {
+      all.options = std::move(one.options);
+    } else if (all.options.metrics != one.options.metrics) {
+      all.options.metrics.clear();
+    }
+    for (report::RunReport& run : one.runs) {
+      all.runs.push_back(std::move(run));
+      from.push_back(path);
+    }
+  }
+  tell_names_apart(all.runs, from);
+  return all;
+}
+
+std::optional<html::Verdict> verdict_of(const std::string& path) {
+  if (path.empty()) {
+    return std::nullopt;
+  }
+  const std::string text = read_text(path);
+  return with_context(printable(path), [&] { return html::read_verdict(text); });
+}
+
+ExitStatus write_page(const ReportArguments& arguments) {
+  const Messages messages(arguments.quiet);
+  refuse_repeated(arguments.reports);
+  std::optional<AtomicFile> output = output_of(arguments);
+  const std::optional<html::Verdict> verdict = verdict_of(arguments.gate_result);
+  warn_of_risks(arguments.safety, messages);
+  const report::Report report = load_all(arguments, messages);
+  const Troubles troubles = troubles_of(report);
+  tell(report, troubles, ScheduleShown::no, messages);
+  if (troubles.nothing_read) {
+    return ExitStatus::trouble;
+  }
+  const std::string page = html::to_html(report, verdict);
+  if (output) {
+    output->commit(page);
+  } else {
+    print_result(json_for_log(page));
+  }
+  return incomplete_status(troubles.incomplete, arguments.strict);
+}
+
+constexpr const char* kFooter =
+    "The page is one file: it needs no network, no other file and no program but a browser, and "
+    "what\n"
+    "stands in a checkpoint cannot run in it. Of several reports the runs stand side by side.\n"
+    "Equal reports give equal bytes.\n\n"
+    "Examples:\n"
+    "  hindcast report report.json -o run.html\n"
+    "  hindcast report seed_1.json seed_2.json seed_3.json -o seeds.html\n"
+    "  hindcast gate report.json --policy policy.json --json verdicts.json;\n"
+    "  hindcast report report.json --gate-result verdicts.json -o run.html";
+
+std::function<ExitStatus()> add(CLI::App& app) {
+  const auto arguments = std::make_shared<ReportArguments>();
+  app.add_option("REPORT", arguments->reports,
+                 "Reports (JSON), or checkpoints to analyse first: files or directories")
+      ->type_name("")
+      ->required();
+  app.add_option("-o,--output", arguments->output, "Where to write the page; '-' is stdout")
+      ->check(is_not_empty())
+      ->type_name("FILE")
+      ->capture_default_str();
+  app.add_option("--gate-result", arguments->gate_result,
+                 "What gate --json wrote of the report: the page begins with it")
+      ->check(is_not_empty())
+      ->type_name("FILE");
+  app.add_flag("--strict", arguments->strict, "Exit 3 if a report is incomplete");
+  app.add_flag("-q,--quiet", arguments->quiet, "No warnings and no progress");
+  add_series_options(app, arguments->series);
+  add_work_options(app, arguments->work);
+  add_safety_options(app, arguments->safety);
+  add_size_option(app, "--max-report-values", "Values of a report", kMostOfAnything,
+                  [arguments](std::uint64_t size) { arguments->most_values = size; })
+      ->group("Limits")
+      ->default_str(size_text(report::kMostReportValues));
+  app.footer(kFooter);
+  return [arguments] { return write_page(*arguments); };
+}
+
+}  // namespace
+
+extern const Command report_command;
+const Command report_command = {
+    .name = "report",
+    .summary = "One HTML page with charts of a report, or of several side by side",
+    .add = add,
+};
+
+}  // namespace hindcast::cli
