@@ -80,8 +80,20 @@ for argument in "$@"; do
   esac
 done
 
+has_uplot() {
+  local file
+  for file in "${uplot_files[@]}"; do
+    [[ -s $uplot_place/$(basename "$file") ]] || return 1
+  done
+}
+
+if ! has_uplot && ! command -v npm > /dev/null; then
+  packages+=(npm)  # Fetches uPlot.
+fi
+
 if ! command -v apt-get > /dev/null || ! command -v dpkg-query > /dev/null; then
-  fail "no apt-get here: install by hand what these Debian packages hold: ${packages[*]}"
+  fail "no apt-get here: install by hand what these Debian packages hold: ${packages[*]}," \
+    "and ${uplot_files[*]} of the npm package uplot $uplot_version in $uplot_place"
 fi
 
 # dpkg-query exits with 1 when it does not know one of the packages, and still lists the others.
@@ -93,12 +105,6 @@ for package in "${packages[@]}"; do
     missing+=("$package")
   fi
 done
-has_uplot() {
-  local file
-  for file in "${uplot_files[@]}"; do
-    [[ -s $uplot_place/$(basename "$file") ]] || return 1
-  done
-}
 
 if [[ ${#missing[@]} -eq 0 ]] && has_uplot; then
   exit 0

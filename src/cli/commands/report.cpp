@@ -16,16 +16,16 @@
 
 #include "cli/command.hpp"
 #include "cli/github_actions.hpp"
+#include "cli/join_reports.hpp"
 #include "cli/load_report.hpp"
 #include "cli/messages.hpp"
 #include "cli/options.hpp"
 #include "cli/output_file.hpp"
 #include "cli/report_outputs.hpp"
-#include "cli/run_names.hpp"
+#include "cli/report_values_option.hpp"
 #include "cli/safety.hpp"
 #include "cli/same_file.hpp"
 #include "cli/series_options.hpp"
-#include "cli/size_text.hpp"
 #include "cli/troubles.hpp"
 #include "cli/work_options.hpp"
 
@@ -44,18 +44,6 @@ struct ReportArguments {
   bool quiet = false;
 };
 
-// One that stands in the page twice is a mistake of the command line.
-void refuse_repeated(const std::vector<std::string>& reports) {
-  for (std::size_t i = 0; i < reports.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      if (are_one_file(reports[i], reports[j])) {
-        throw Error(ErrorCode::usage, fmt::format("'{}' and '{}' are the same",
-                                                  printable(reports[j]), printable(reports[i])));
-      }
-    }
-  }
-}
-
 // Made before the long work so that an unwritable place is known at once.
 std::optional<AtomicFile> output_of(const ReportArguments& arguments) {
   if (arguments.output == "-") {
@@ -70,23 +58,16 @@ std::optional<AtomicFile> output_of(const ReportArguments& arguments) {
 
 report::Report load_all(const ReportArguments& arguments, const Messages& messages) {
   const Work work(arguments.work);
-  report::Report all;
-  std::vector<std::string> from;
-  for (const std::string& path : arguments.reports) {
+  // What one of them measured is shown; a chart of another's run says where it has nothing.
+  std::optional<std::vector<std::string>> measured;
+  report::Report all = join_reports(arguments.reports, [&](const std::string& path) {
     report::Report one = load_report(path, arguments.series, limits_of(arguments.safety), work,
                                      messages, arguments.most_values);
-    // What one of them measured is shown; a chart of another's run says where it has nothing.
-    if (from.empty()) {
-      all.options = std::move(one.options);
-    } else if (all.options.metrics != one.options.metrics) {
-      all.options.metrics.clear();
-    }
-    for (report::RunReport& run : one.runs) {
-      all.runs.push_back(std::move(run));
-      from.push_back(path);
-    }
-  }
-  tell_names_apart(all.runs, from);
+    const bool is_same = !measured || *measured == one.options.metrics;
+    measured = is_same ? one.options.metrics : std::vector<std::string>();
+    return one;
+  });
+  all.options.metrics = measured.value_or(std::vector<std::string>());
   return all;
 }
 
@@ -149,10 +130,7 @@ std::function<ExitStatus()> add(CLI::App& app) {
   add_series_options(app, arguments->series);
   add_work_options(app, arguments->work);
   add_safety_options(app, arguments->safety);
-  add_size_option(app, "--max-report-values", "Values of a report", kMostOfAnything,
-                  [arguments](std::uint64_t size) { arguments->most_values = size; })
-      ->group("Limits")
-      ->default_str(size_text(report::kMostReportValues));
+  add_report_values_option(app, arguments->most_values);
   app.footer(kFooter);
   return [arguments] { return write_page(*arguments); };
 }
