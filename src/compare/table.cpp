@@ -66,10 +66,8 @@ std::string tensors_text(const WeightsComparison& weights, std::size_t top) {
                    {"", Align::left}});
   for (std::size_t i = 0; i < std::min(weights.tensors.size(), top); ++i) {
     const TensorDistance& tensor = weights.tensors[i];
-    const std::string reason = printable_line(tensor.reason);
     table.row({names_of(tensor.name_a, tensor.name_b), tensor.role, std::to_string(tensor.values),
-               number(tensor.cosine_distance), number(tensor.relative_l2),
-               tensor.is_compared ? reason : "not compared: " + reason});
+               number(tensor.cosine_distance), number(tensor.relative_l2), note_of(tensor)});
   }
   return table.text() + more(weights.tensors.size(), top);
 }
@@ -111,6 +109,7 @@ std::string pair_text(const Comparison& comparison, const Pair& pair, std::size_
   }
   parts.add(weights_text(pair, top));
   parts.add(lines(lonely_in(pair), top));
+  parts.add(lines(counters_in(pair), top));
   return parts.take();
 }
 

@@ -214,10 +214,13 @@ std::string counts_of(const Pair& pair) {
 }
 
 std::string counts_of(const WeightsComparison& weights) {
-  const std::int64_t all =
-      weights.identical + weights.different + weights.not_compared + weights.without_numbers;
-  std::string out = fmt::format("{}: {} identical, {} different", counted(all, "tensor"),
-                                weights.identical, weights.different);
+  const std::int64_t all = weights.identical + weights.within_tolerance + weights.different +
+                           weights.not_compared + weights.without_numbers;
+  std::string out = fmt::format("{}: {} identical", counted(all, "tensor"), weights.identical);
+  if (weights.within_tolerance > 0) {
+    out += fmt::format(", {} within the tolerance", weights.within_tolerance);
+  }
+  out += fmt::format(", {} different", weights.different);
   if (weights.not_compared > 0) {
     out += fmt::format(", {} not compared", weights.not_compared);
   }
@@ -225,9 +228,39 @@ std::string counts_of(const WeightsComparison& weights) {
     out += fmt::format(", {} without numbers", weights.without_numbers);
   }
   if (weights.cosine_distance && weights.relative_l2) {
-    out += fmt::format("; all layers as one vector: cosine distance {}, relative L2 {}",
+    const bool are_all = weights.layers_measured == weights.layers;
+    out += fmt::format("; {} as one vector: cosine distance {}, relative L2 {}",
+                       are_all ? "all layers" : layers_measured_in(weights),
                        number(weights.cosine_distance), number(weights.relative_l2));
   }
+  return out;
+}
+
+std::string layers_measured_in(const WeightsComparison& weights) {
+  return fmt::format("{} of {}", weights.layers_measured, counted(weights.layers, "layer"));
+}
+
+std::string note_of(const TensorDistance& tensor) {
+  std::string note = tensor.is_compared ? "" : "not compared: ";
+  note += printable_line(tensor.reason);
+  if (tensor.is_within_tolerance) {
+    note += note.empty() ? "within the tolerance" : "; within the tolerance";
+  }
+  return note;
+}
+
+std::vector<std::string> counters_in(const Pair& pair) {
+  std::vector<std::string> out;
+  if (!pair.weights) {
+    return out;
+  }
+  const auto add = [&out](std::string_view side, const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+      out.push_back(fmt::format("only in {}, no difference: counter {}", side, printable(name)));
+    }
+  };
+  add("A", pair.weights->counters_only_in_a);
+  add("B", pair.weights->counters_only_in_b);
   return out;
 }
 

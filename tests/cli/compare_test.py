@@ -268,7 +268,7 @@ class Tensors(CompareTest):
         self.assertEqual({name: one["reason"] for name, one in tensors.items()},
                          {"grown.weight": "the shape was 6x5, now 6x6",
                           "nan.weight": "NaN or infinite values",
-                          "zero.weight": "all values are 0"})
+                          "zero.weight": "all values of B are 0"})
         self.assertEqual({one["cosine_distance"] for one in tensors.values()}, {None})
 
     def test_what_memory_is_too_little_for_is_not_compared(self):

@@ -202,7 +202,7 @@ class Weights {
       if (!none.empty()) {
         pair.no_weights = none;
       } else {
-        add(pair, *in_a, *in_b, comparison.options.match);
+        add(pair, *in_a, *in_b, comparison.options);
       }
     }
   }
@@ -227,15 +227,18 @@ class Weights {
   }
 
   void add(compare::Pair& pair, const CheckpointPlaces& in_a, const CheckpointPlaces& in_b,
-           compare::Match match) const {
+           const compare::Options& options) const {
     const auto a = in_a.find(pair.a.run, pair.a.path);
     const auto b = in_b.find(pair.b.run, pair.b.path);
     if (!a || !b) {
       pair.no_weights = "it is not clear which files the checkpoints are";
       return;
     }
-    pair.weights = analysis::compare_weights(
-        *a, *b, {.match = match, .limits = options_.limits, .memory = options_.memory});
+    pair.weights = analysis::compare_weights(*a, *b,
+                                             {.match = options.match,
+                                              .limits = options_.limits,
+                                              .memory = options_.memory,
+                                              .tolerance = options.tolerance});
   }
 
   const CompareArguments& arguments_;
@@ -315,8 +318,8 @@ ExitStatus compare_and_write(const CompareArguments& arguments) {
 
 void add_matching_options(CLI::App& app, CompareArguments& arguments) {
   app.add_option("--match", arguments.match,
-                 "Match layers by name, or by position: the n-th of each shape with the n-th, "
-                 "whatever they are called")
+                 "Match layers by name, or by position: where name and shape are not the same, "
+                 "the n-th of each shape with the n-th")
       ->check(is_one_of({"name", "position"}))
       ->type_name("name|position")
       ->capture_default_str();
@@ -333,7 +336,8 @@ void add_matching_options(CLI::App& app, CompareArguments& arguments) {
       ->check(is_not_empty())
       ->type_name("NAME");
   app.add_option("--tolerance", arguments.tolerance,
-                 "Values that differ by no more than this share of the larger are the same")
+                 "Values that differ by no more than this share of the larger are the same, and "
+                 "tensors of no larger relative L2 are within the tolerance")
       ->check(is_number())
       ->type_name("SHARE")
       ->capture_default_str();
