@@ -74,6 +74,10 @@ void write_change(JsonWriter& json, const Change& change) {
   json.member("b", change.b);
   json.member("change", change.change);
   json.member("relative_change", change.relative);
+  if (change.layers_a && change.layers_b) {
+    json.member("layers_in_a", change.layers_a);
+    json.member("layers_in_b", change.layers_b);
+  }
   write_text(json, "better", metrics::name(change.better));
   write_text(json, "reason", change.reason);
   json.end_object();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <tuple>
 #include <unordered_set>
 #include <utility>
 
@@ -48,8 +49,9 @@ struct Counts {
   std::int64_t gained = 0;
   std::int64_t better = 0;
   std::int64_t same = 0;
-  std::int64_t layers = 0;
-  std::int64_t worse_layers = 0;
+  using Layer = std::tuple<std::string_view, std::string_view, std::string_view>;
+  std::set<Layer> layers = {};  // By run and names: a layer of many checkpoints is one.
+  std::set<Layer> worse_layers = {};
 
   void add(const Pair& pair) {
     worse += pair.count(Effect::worse);
@@ -58,14 +60,14 @@ struct Counts {
     gained += pair.count(Effect::gained);
     better += pair.count(Effect::better);
     same += pair.same;
-    layers += std::ssize(pair.layers);
-    std::set<std::pair<std::string_view, std::string_view>> names;
+    for (const LayerPair& layer : pair.layers) {
+      layers.emplace(pair.a.run, layer.name_a, layer.name_b);
+    }
     for (const Change& change : pair.changes) {
       if (change.effect == Effect::worse) {
-        names.emplace(change.layer_a, change.layer_b);
+        worse_layers.emplace(pair.a.run, change.layer_a, change.layer_b);
       }
     }
-    worse_layers += std::ssize(names);
   }
 
   [[nodiscard]] bool all_same() const { return worse + lost + changed + gained + better == 0; }
@@ -73,10 +75,15 @@ struct Counts {
   // "5 values worse (in 3 of 6 layers), 13 better, 59 changed with no known better way, 6 the same"
   [[nodiscard]] std::string text() const {
     if (all_same()) {
-      return fmt::format("all {} are the same", counted(same, "value"));
+      return same == 0
+                 ? "no value on both sides"
+                 : fmt::format("{} the same", same == 1 ? "the only value is"
+                                                        : fmt::format("all {} values are", same));
     }
     std::string out = counted(worse, "value") + " worse";
-    out += worse == 0 ? "" : fmt::format(" (in {} of {})", worse_layers, counted(layers, "layer"));
+    out += worse == 0 ? ""
+                      : fmt::format(" (in {} of {})", worse_layers.size(),
+                                    counted(std::ssize(layers), "layer"));
     out += fmt::format(", {} better", better);
     out += changed == 0 ? "" : fmt::format(", {} changed with no known better way", changed);
     out += lost == 0 ? "" : fmt::format(", {} lost", lost);
@@ -320,7 +327,9 @@ std::string conclusion(const Comparison& comparison) {
     tensors += pair.weights ? pair.weights->different : 0;
   }
   std::string out = fmt::format("different: {}", counts.text());
-  out += tensors == 0 ? "" : fmt::format("; {} differ", counted(tensors, "tensor"));
+  out += tensors == 0
+             ? ""
+             : fmt::format("; {} differ{}", counted(tensors, "tensor"), tensors == 1 ? "s" : "");
   const std::int64_t lonely = count_lonely(comparison);
   return lonely == 0 ? out : out + fmt::format("; {} only in one of the two", lonely);
 }

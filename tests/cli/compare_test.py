@@ -382,6 +382,18 @@ class Inputs(CompareTest):
                          list(range(4, 10)))
         self.compared("long", "short", "--checkpoints", "every", "--exit-code", exit_code=1)
 
+    def test_a_layer_of_many_checkpoints_is_one(self):
+        random = numpy.random.default_rng(SEED)
+        noise = random.standard_normal((40, 60))
+        low_rank = numpy.outer(random.standard_normal(40), random.standard_normal(60))
+        for name, share in (("a", 1), ("b", 0)):  # B gains no knowledge.
+            for epoch in range(3):
+                write_checkpoint(self.place / name / f"epoch_{epoch}.h5",
+                                 {"x.weight": share * (epoch + 1) * low_rank + 0.1 * noise})
+        out, _ = self.program("compare", "a", "b", "--checkpoints", "every")
+        self.assertRegex(out.splitlines()[-1],
+                         r"different: [3-9] values worse \(in 1 of 1 layer\).*; 3 tensors differ$")
+
     def test_runs_by_name(self):
         for folder, names in (("a", ("one", "two")), ("b", ("two", "three"))):
             for name in names:
@@ -471,6 +483,26 @@ class Outputs(CompareTest):
                 self.assertEqual(line.count("|"), 9)
         out, _ = self.program("compare", a, b, "--csv", "-")
         self.assertIn(name, [row["name_a"] for row in csv.DictReader(io.StringIO(out))])
+
+    def test_words_for_one_and_none(self):
+        a, b = report_of({"x": {}}), report_of({"x": {}})
+        out, _ = self.program("compare", self.write("a.json", a), self.write("b.json", b))
+        self.assertIn("1 layer compared: no value on both sides\n", out)
+        for name, value in (("a", 1.0), ("b", 2.0)):
+            write_checkpoint(self.place / f"{name}.h5",
+                             {"x.weight": numpy.eye(4), "x.bias": numpy.full(4, value)})
+        out, _ = self.program("compare", "a.h5", "b.h5")
+        self.assertTrue(out.endswith("; 1 tensor differs\n"), out)
+
+    def test_a_number_of_fewer_layers_has_no_verdict(self):
+        write_checkpoint(self.place / "a.h5", {"x.weight": numpy.eye(4), "y.weight": numpy.eye(5)})
+        write_checkpoint(self.place / "b.h5", {"x.weight": numpy.eye(4)})
+        pair = self.pair("a.h5", "b.h5")
+        self.assertEqual({one["effect"] for one in pair["summary"]} & {"better", "worse"}, set())
+        self.assertEqual({(one["layers_in_a"], one["layers_in_b"], one["reason"])
+                          for one in pair["summary"]}, {(2, 1, "over 2 layers in A, 1 in B")})
+        out, _ = self.program("compare", "a.h5", "b.h5")
+        self.assertRegex(out, r"changed +\S+.mean .* over 2 layers in A, 1 in B\n")
 
     def test_top_limits_what_a_person_is_shown(self):
         out, _ = self.program("compare", EPOCH_3, EPOCH_9, "--top", "1")

@@ -29,8 +29,9 @@ struct Options {
   Moments moments = Moments::last;
   std::string checkpoint_a = {};  ///< Of each run of A only the one of this name or path; or empty.
   std::string checkpoint_b = {};
-  double tolerance =
-      0.0;  ///< Values that differ by no more than this share of the larger are equal.
+  /// Values that differ by no more than this share of the larger are equal, and tensors whose
+  /// relative L2 is no more.
+  double tolerance = 0.0;
 };
 
 /// What became of a value from A to B.
@@ -57,7 +58,9 @@ struct Change {
   std::optional<double> relative = {};  ///< (b - a) / |a|
   metrics::Better better = metrics::Better::unknown;
   Effect effect = Effect::same;
-  std::string reason = {};  ///< Why there is no value on one side, where a status says so.
+  std::optional<std::int64_t> layers_a = {};  ///< Of a number of the summary: of how many it is.
+  std::optional<std::int64_t> layers_b = {};
+  std::string reason = {};  ///< Why there is no value on one side, or no better and worse.
 };
 
 /// Worst first: what got worse by the largest share, then what was lost, changed, gained, and got
