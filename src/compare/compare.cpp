@@ -397,6 +397,16 @@ std::int64_t Comparison::layers() const noexcept {
   return total;
 }
 
+std::int64_t Comparison::tensors() const noexcept {
+  std::int64_t total = 0;
+  for (const Pair& pair : pairs) {
+    if (pair.weights) {
+      total += pair.weights->identical + pair.weights->within_tolerance + pair.weights->different;
+    }
+  }
+  return total;
+}
+
 std::int64_t Comparison::not_compared() const noexcept {
   std::int64_t total = 0;
   for (const Pair& pair : pairs) {

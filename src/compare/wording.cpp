@@ -167,8 +167,9 @@ std::string relative_of(const Row& row) {
 }
 
 std::string note_of(const Row& row) {
+  constexpr std::size_t kMostNamed = 3;  // Of more it is told how many they are.
   const std::string& reason = row.first->reason;
-  if (row.metrics.size() == 1) {
+  if (row.metrics.size() == 1 || row.metrics.size() > kMostNamed) {
     return reason;
   }
   std::string metrics;
@@ -313,7 +314,7 @@ std::vector<std::string> lonely_in(const Comparison& comparison) {
 }
 
 std::string conclusion(const Comparison& comparison) {
-  if (comparison.layers() == 0) {
+  if (comparison.layers() == 0 && comparison.tensors() == 0) {
     return "nothing to compare";
   }
   if (comparison.is_same()) {
@@ -326,7 +327,8 @@ std::string conclusion(const Comparison& comparison) {
     counts.add(pair);
     tensors += pair.weights ? pair.weights->different : 0;
   }
-  std::string out = fmt::format("different: {}", counts.text());
+  std::string out = "different";
+  out += comparison.layers() == 0 ? "" : ": " + counts.text();
   out += tensors == 0
              ? ""
              : fmt::format("; {} differ{}", counted(tensors, "tensor"), tensors == 1 ? "s" : "");

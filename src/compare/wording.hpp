@@ -30,7 +30,8 @@ struct Row {
 [[nodiscard]] std::string b_of(const Row& row);
 [[nodiscard]] std::string change_of(const Row& row);    ///< "-0.021", or empty.
 [[nodiscard]] std::string relative_of(const Row& row);  ///< "-5.2 %", or empty.
-[[nodiscard]] std::string note_of(const Row& row);      ///< "non_finite: rotation, ..."
+[[nodiscard]] std::string note_of(
+    const Row& row);  ///< "non_finite: rotation, ..."; of many only "non_finite"
 
 /// Four digits; "-" where there is none.
 [[nodiscard]] std::string number(const std::optional<double>& value);

@@ -404,6 +404,32 @@ class Inputs(CompareTest):
         self.assertTrue(document["pairs"][0]["same"])
         self.assertFalse(document["same"])
 
+    def test_what_differs_is_1_whatever_else(self):
+        """Nothing is the matter with a comparison of tensors that no layer is judged by."""
+        broken, other = numpy.full((4, 4), numpy.nan), numpy.full((4, 4), numpy.nan)
+        other[1, 1] = 5.0
+        huge = numpy.random.default_rng(SEED).standard_normal((8, 8)) * 1e300
+        for name, one, two in (("x.weight", broken, other), ("x.weight", huge, 1.1 * huge),
+                               ("x.bias", numpy.ones(4), numpy.zeros(4))):
+            write_checkpoint(self.place / "a.h5", {name: one})
+            write_checkpoint(self.place / "b.h5", {name: two})
+            write_checkpoint(self.place / "copy.h5", {name: one})
+            with self.subTest(name=name, one=one[0]):
+                self.assertFalse(self.compared("a.h5", "b.h5", "--exit-code", exit_code=1)["same"])
+                self.assertTrue(self.compared("a.h5", "copy.h5", "--exit-code")["same"])
+                out, _ = self.program("compare", "a.h5", "b.h5")
+                self.assertIn("compare: different", out.splitlines()[-1])
+                self.assertTrue(out.endswith("1 tensor differs\n"))
+
+    def test_without_a_layer_in_common_other_tensors_are_compared(self):
+        for name, layer in (("a", "one.weight"), ("b", "two.weight")):
+            write_checkpoint(self.place / f"{name}.h5", {layer: numpy.eye(4),
+                                                         "step": numpy.int64(3)})
+        _, errors = self.program("compare", "a.h5", "b.h5", "--exit-code", exit_code=1)
+        self.assertEqual(len(errors), 1)
+        self.assertIn("no layer of A has the name of one of B; --match position", errors[0])
+        self.program("compare", "a.h5", "b.h5", "--exit-code", "--match", "position")
+
     def test_what_cannot_be_compared(self):
         self.write("broken.json", '{"schema": "hindcast.report/1", "runs": [')
         self.write("text.txt", "no checkpoint")
@@ -423,6 +449,10 @@ class Inputs(CompareTest):
             (("x.json", "x.json", "--checkpoints", "every", "--checkpoint-b", "last"),
              "contradict each other"),
             (("x.json", "x.json", "--tolerance", "-1"), "--tolerance: must be at least 0"),
+            (("x.json", "x.json", "--top", "0"), "--top: must be from 1 to"),
+            (("x.json", "x.json", "--top", "-1"), "--top: must be from 1 to"),
+            (("x.json", "x.json", "--top", "99999999999999999999"), "--top: must be"),
+            (("x.json", "x.json", "--top", "1.5"), "--top: must be a whole number"),
             (("x.json", "x.json", "--match", "shape"), "must be one of name, position"),
             (("x.json", "x.json", "--json", "x.json"), "A and --json are the same file"),
             (("x.json", "x.json", "--json", "o", "--csv", "o"), "--json and --csv are the same"),
@@ -438,10 +468,10 @@ class Inputs(CompareTest):
         write_checkpoint(self.place / "nan.h5", {"x.weight": numpy.full((4, 4), numpy.nan)})
         out, _ = self.program("compare", "good.h5", "nan.h5", "--exit-code", exit_code=1)
         self.assertIn("x.weight: was ok, now non_finite", out)
-        self.assertRegex(out, r"worse +x\.weight +\d+ metrics +measured +- +non_finite: ")
+        self.assertRegex(out, r"worse +x\.weight +\d+ metrics +measured +- +non_finite\n")
         self.program("compare", "good.h5", "nan.h5", "--strict", exit_code=3)
         self.assertIn("no layer could be judged",
-                      self.complaint("compare", "-q", "nan.h5", "nan.h5"))
+                      self.complaint("compare", "-q", "--no-weights", "nan.h5", "nan.h5"))
 
 
 class Outputs(CompareTest):
@@ -483,6 +513,20 @@ class Outputs(CompareTest):
                 self.assertEqual(line.count("|"), 9)
         out, _ = self.program("compare", a, b, "--csv", "-")
         self.assertIn(name, [row["name_a"] for row in csv.DictReader(io.StringIO(out))])
+
+    def test_long_names_do_not_make_long_lines(self):
+        names = [f"encoder.layers.{i}.self_attention.projection_{'y' * most}.weight"
+                 for i, most in enumerate((1, 30, 3000))]
+        for name, shift in (("a", 0.0), ("b", 1.0)):
+            tensors = {one: numpy.eye(6) + shift for one in names}
+            tensors["nan.weight"] = numpy.full((4, 4), numpy.nan) if shift else numpy.eye(4)
+            write_checkpoint(self.place / f"{name}.h5", tensors)
+        out, _ = self.program("compare", "a.h5", "b.h5", "-q")
+        table = [line for line in out.splitlines() if "encoder.la" in line or "metrics" in line]
+        self.assertGreater(len(table), 10)
+        self.assertLess(max(map(len, table)), 120)
+        for i in range(3):
+            self.assertIn(f"encoder.layers.{i}...", out)
 
     def test_words_for_one_and_none(self):
         a, b = report_of({"x": {}}), report_of({"x": {}})

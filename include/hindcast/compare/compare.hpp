@@ -175,7 +175,8 @@ struct Comparison {
 
   [[nodiscard]] bool is_same() const noexcept;
   [[nodiscard]] std::int64_t layers() const noexcept;        ///< That have a counterpart.
-  [[nodiscard]] std::int64_t not_compared() const noexcept;  ///< Tensors that could not be read.
+  [[nodiscard]] std::int64_t tensors() const noexcept;       ///< That were compared.
+  [[nodiscard]] std::int64_t not_compared() const noexcept;  ///< Tensors that could not be.
 };
 
 /// Sets B beside A, without the weights. Runs are matched by name, or the only one with the only

@@ -2,6 +2,7 @@
 
 #include "hindcast/compare/compare.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,6 +59,10 @@ struct CompareArguments {
 };
 
 std::optional<std::size_t> top_of(const CompareArguments& arguments) {
+  constexpr std::int64_t kMost = 1'000'000'000;
+  if (arguments.top && (*arguments.top < 1 || *arguments.top > kMost)) {
+    throw Error(ErrorCode::usage, fmt::format("--top: must be from 1 to {}", kMost));
+  }
   return arguments.top ? std::optional(static_cast<std::size_t>(*arguments.top)) : std::nullopt;
 }
 
@@ -191,7 +196,7 @@ class Weights {
   }
 
   void add(compare::Comparison& comparison) const {
-    std::string none = why_none(comparison);
+    const std::string none = why_none(comparison.a, comparison.b);
     std::optional<CheckpointPlaces> in_a;
     std::optional<CheckpointPlaces> in_b;
     if (none.empty() && !comparison.pairs.empty()) {
@@ -207,20 +212,21 @@ class Weights {
     }
   }
 
- private:
-  [[nodiscard]] std::string why_none(const compare::Comparison& comparison) const {
+  // Why tensors cannot be compared at all; else empty.
+  [[nodiscard]] std::string why_none(const compare::Source& a, const compare::Source& b) const {
     if (arguments_.no_weights) {
       return "--no-weights";
     }
-    if (comparison.a.is_report && comparison.b.is_report) {
+    if (a.is_report && b.is_report) {
       return "A and B are reports";
     }
-    if (comparison.a.is_report || comparison.b.is_report) {
-      return comparison.a.is_report ? "A is a report" : "B is a report";
+    if (a.is_report || b.is_report) {
+      return a.is_report ? "A is a report" : "B is a report";
     }
     return "";
   }
 
+ private:
   [[nodiscard]] CheckpointPlaces places_in(const std::string& path) const {
     return CheckpointPlaces(
         io::discover(request_of({path}, arguments_.series, options_.threads), options_.limits));
@@ -245,6 +251,24 @@ class Weights {
   analysis::AnalysisOptions options_;
 };
 
+std::string why_no_layers(const compare::Comparison& comparison) {
+  if (comparison.pairs.empty()) {
+    return "A and B have no run and checkpoint in common";
+  }
+  return comparison.options.match == compare::Match::name
+             ? "no layer of A has the name of one of B; --match position goes by their order and "
+               "shapes"
+             : "no layer of A has the name or the shape of one of B";
+}
+
+// Have both layers, and none of A its counterpart in B?
+bool has_strangers_only(const compare::Comparison& comparison) {
+  const auto has_strangers = [](const compare::Pair& pair) {
+    return !pair.layers_only_in_a.empty() && !pair.layers_only_in_b.empty();
+  };
+  return comparison.layers() == 0 && std::ranges::any_of(comparison.pairs, has_strangers);
+}
+
 struct Compared {
   compare::Comparison comparison;
   bool nothing_judged = false;
@@ -258,8 +282,11 @@ Compared compared(const CompareArguments& arguments, const Messages& messages) {
   const Loader loader(arguments, work, messages);
   Side a = loader.load(arguments.a);
   Side b = arguments.a == arguments.b ? a : loader.load(arguments.b);
-  // One that has become all NaN is a result; only where neither has a layer is it a failure.
-  const bool nothing_judged = a.troubles.nothing_judged && b.troubles.nothing_judged;
+  // One that has become all NaN is a result, and so are tensors that were compared: only where
+  // neither has a layer, and their tensors are not looked at, is it a failure.
+  const Weights weights(arguments, work);
+  const bool nothing_judged = a.troubles.nothing_judged && b.troubles.nothing_judged &&
+                              !weights.why_none(a.source, b.source).empty();
   for (Side* side : {&a, &b}) {
     side->troubles.nothing_judged = nothing_judged;
     if (side == &a || arguments.a != arguments.b) {
@@ -271,31 +298,25 @@ Compared compared(const CompareArguments& arguments, const Messages& messages) {
                .incomplete = a.troubles.incomplete || b.troubles.incomplete};
   out.comparison.a = a.source;
   out.comparison.b = b.source;
-  Weights(arguments, work).add(out.comparison);
-  return out;
-}
-
-std::string why_nothing(const compare::Comparison& comparison) {
-  if (comparison.pairs.empty()) {
-    return "nothing to compare: A and B have no run and checkpoint in common";
+  weights.add(out.comparison);
+  if (has_strangers_only(out.comparison) && out.comparison.tensors() > 0) {
+    messages.warning(why_no_layers(out.comparison));
   }
-  return comparison.options.match == compare::Match::name
-             ? "nothing to compare: no layer of A has the name of one of B; --match position goes "
-               "by their order and shapes"
-             : "nothing to compare: no layer of A has the shape of one of B";
+  return out;
 }
 
 ExitStatus status_of(const Compared& compared, const CompareArguments& arguments) {
   const compare::Comparison& comparison = compared.comparison;
+  const bool has_nothing = comparison.layers() == 0 && comparison.tensors() == 0;
+  if (arguments.exit_code && !has_nothing && !comparison.is_same()) {
+    return ExitStatus::gate_failed;
+  }
   if (compared.nothing_judged) {
     return ExitStatus::trouble;  // The errors are told.
   }
-  if (comparison.layers() == 0) {
-    print_error(why_nothing(comparison));
+  if (has_nothing) {
+    print_error("nothing to compare: " + why_no_layers(comparison));
     return ExitStatus::trouble;
-  }
-  if (arguments.exit_code && !comparison.is_same()) {
-    return ExitStatus::gate_failed;
   }
   const std::int64_t not_compared = comparison.not_compared();
   if (arguments.exit_code && !arguments.strict && not_compared > 0) {
@@ -372,8 +393,10 @@ constexpr const char* kFooter =
     "mapping condition lower, rotation nearer to 1; losses, errors and accuracies are known by "
     "name.\n"
     "Where A and B are both checkpoints or runs, their tensors are compared, too.\n\n"
-    "Exit status of this command: 0 compared; with --exit-code 1 if anything differs, and 2 if\n"
-    "nothing does but a tensor could not be compared; 2 if there was nothing to compare.\n\n"
+    "Exit status of this command: 0 compared; with --exit-code 1 if anything differs, whatever "
+    "else,\n"
+    "and 2 if nothing does but a tensor could not be compared; 2 if there was nothing to "
+    "compare.\n\n"
     "Examples:\n"
     "  hindcast compare old.json new.json\n"
     "  hindcast compare epoch_03.h5 epoch_09.h5 --top 10\n"
