@@ -34,7 +34,7 @@ void sort_furthest_first(std::vector<TensorDistance>& tensors) {
 }
 
 std::string_view WeightsComparison::effect() const noexcept {
-  if (layers_identical == layers) {
+  if (layers > 0 && layers_identical == layers) {
     return "same";
   }
   return layers_identical + layers_not_compared == layers ? "not_compared" : "changed";

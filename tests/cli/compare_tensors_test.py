@@ -208,6 +208,10 @@ class Position(TensorsTest):
                          (20, [f"bn{i}.num_batches_tracked" for i in (1, 2, 3)]))
         out, _ = self.program("compare", KERAS, ONNX, *options)
         self.assertIn("only in A, no difference: counter bn1.num_batches_tracked\n", out)
+        out, _ = self.program("compare", KERAS, ONNX, *options, "--csv", "-")
+        counters = [row["name_a"] for row in csv.DictReader(io.StringIO(out))
+                    if (row["scope"], row["effect"]) == ("counter", "only_in_a")]
+        self.assertEqual(counters, weights["counters_only_in_a"])
         readme = (support.SOURCE_DIR / "README.md").read_text()
         self.assertIn("hindcast compare model.h5 model.onnx " + " ".join(options), readme)
         self.compared(KERAS, ONNX, "--exit-code", exit_code=1)

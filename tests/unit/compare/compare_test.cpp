@@ -376,6 +376,7 @@ TEST_CASE("compare: all layers are the same only where each is identical") {
   CHECK(weights.effect() == "changed");
   weights.layers_not_compared = 1;
   CHECK(weights.effect() == "not_compared");
+  CHECK(compare::WeightsComparison{}.effect() == "not_compared");
 }
 
 TEST_CASE("compare: tensors that differ make checkpoints differ") {
