@@ -150,12 +150,13 @@ bool has_no_numbers(const tensor::TensorInfo& info) {
 
 // A count that a layer keeps of its calls, or the like.
 bool is_counter(const tensor::TensorInfo& info) {
-  return tensor::is_integer(info.dtype) && element_count(info.shape) == 1;
+  return tensor::is_integer(info.dtype) &&
+         std::ranges::all_of(info.shape, [](std::uint64_t extent) { return extent == 1; });
 }
 
 class WeightsComparer {
  public:
-  // What a file holds is the same as itself, whatever of it a double can tell.
+  // A tensor of one file is the same as itself, whatever of it a double can tell.
   WeightsComparer(const OpenedTable& a, const OpenedTable& b, bool is_one_file,
                   const WeightsOptions& options)
       : a_(a), b_(b), is_one_file_(is_one_file), options_(options) {}
@@ -260,7 +261,8 @@ class WeightsComparer {
       sums_.add(a.values, b.values);
       ++out_.layers_measured;
     }
-    const Identity identity = is_one_file_ ? Identity::identical : identity_of(a, b);
+    const bool is_itself = is_one_file_ && in_a == in_b;
+    const Identity identity = is_itself ? Identity::identical : identity_of(a, b);
     if (identity == Identity::unknown) {
       tensor.reason = "equal as doubles, which do not hold such values exactly";
       tensor.is_compared = false;
