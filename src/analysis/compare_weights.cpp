@@ -1,10 +1,9 @@
 #include "analysis/compare_weights.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <string>
-#include <tuple>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -16,6 +15,7 @@
 #include "hindcast/metrics/rotation.hpp"
 #include "hindcast/tensor/relayout.hpp"
 
+#include "analysis/identity.hpp"
 #include "analysis/opened_table.hpp"
 #include "base/memory_errors.hpp"
 #include "compare/match.hpp"
@@ -41,14 +41,12 @@ std::vector<std::uint64_t> logical_shape(const OpenedTable& table, std::size_t i
   return compare::logical_shape(table.info(index).shape, layout ? layout->letters() : "");
 }
 
-std::vector<std::string> keys_of(const OpenedTable& table, compare::Match match) {
-  std::vector<std::string> keys;
-  keys.reserve(table.size());
+compare::Keys keys_of(const OpenedTable& table) {
+  compare::Keys keys;
   for (std::size_t i = 0; i < table.size(); ++i) {
-    keys.push_back(match == compare::Match::name
-                       ? table.info(i).name
-                       : fmt::format("{} {}", tensor::name(table.verdict(i).role),
-                                     join(logical_shape(table, i), "x")));
+    keys.names.push_back(table.info(i).name);
+    keys.shapes.push_back(fmt::format("{} {}", tensor::name(table.verdict(i).role),
+                                      join(logical_shape(table, i), "x")));
   }
   return keys;
 }
@@ -97,11 +95,6 @@ struct Sums {
   }
 };
 
-bool are_identical(const std::vector<double>& a, const std::vector<double>& b) {
-  return std::ranges::equal(a, b, {}, std::bit_cast<std::uint64_t, double>,
-                            std::bit_cast<std::uint64_t, double>);
-}
-
 bool are_finite(const std::vector<double>& values) {
   return std::ranges::all_of(values, [](double value) { return std::isfinite(value); });
 }
@@ -110,12 +103,34 @@ bool are_zero(const std::vector<double>& values) {
   return std::ranges::all_of(values, [](double value) { return value == 0.0; });
 }
 
-// Why two tensors have no distance.
-std::string why_missing(const std::vector<double>& a, const std::vector<double>& b) {
-  if (!are_finite(a) || !are_finite(b)) {
-    return "NaN or infinite values";
+// Which of two tensors has no direction; what the other has become is told with its size.
+std::string why_zero(bool is_zero_in_a, bool is_zero_in_b, double norm_b) {
+  if (is_zero_in_a && is_zero_in_b) {
+    return "all values are 0 on both sides";
   }
-  return are_zero(a) || are_zero(b) ? "all values are 0" : "";
+  return is_zero_in_a ? fmt::format("all values of A are 0, |b| = {:.4g}", norm_b)
+                      : "all values of B are 0";
+}
+
+// Sets the distances, or why there are none.
+void set_distances(TensorDistance& tensor, const std::vector<double>& a,
+                   const std::vector<double>& b) {
+  if (!are_finite(a) || !are_finite(b)) {
+    tensor.reason = "NaN or infinite values";
+    return;
+  }
+  tensor.cosine_distance = metrics::cosine_distance(a, b);
+  tensor.relative_l2 = metrics::relative_distance(b, a);
+  const bool is_zero_in_a = are_zero(a);
+  const bool is_zero_in_b = are_zero(b);
+  if (is_zero_in_a) {
+    tensor.norm_b = metrics::norm(b);
+  }
+  if (is_zero_in_a || is_zero_in_b) {
+    tensor.reason = why_zero(is_zero_in_a, is_zero_in_b, tensor.norm_b.value_or(0.0));
+  } else if (tensor.relative_l2 == 0.0) {
+    tensor.reason = "the values differ by less than a double tells";
+  }
 }
 
 // Why a tensor cannot be compared with anything; empty where it can.
@@ -133,34 +148,33 @@ bool has_no_numbers(const tensor::TensorInfo& info) {
   return info.dtype == tensor::DType::string || info.dtype == tensor::DType::other;
 }
 
-double furthest(const TensorDistance& tensor) {
-  constexpr double kBeyondAll = 3.0;  // A shape that changed, NaN, a tensor that became zero.
-  return tensor.cosine_distance.value_or(kBeyondAll);
+// A count that a layer keeps of its calls, or the like.
+bool is_counter(const tensor::TensorInfo& info) {
+  return tensor::is_integer(info.dtype) &&
+         std::ranges::all_of(info.shape, [](std::uint64_t extent) { return extent == 1; });
 }
 
 class WeightsComparer {
  public:
-  WeightsComparer(const OpenedTable& a, const OpenedTable& b, const WeightsOptions& options)
-      : a_(a), b_(b), options_(options) {}
+  // A tensor of one file is the same as itself, whatever of it a double can tell.
+  WeightsComparer(const OpenedTable& a, const OpenedTable& b, bool is_one_file,
+                  const WeightsOptions& options)
+      : a_(a), b_(b), is_one_file_(is_one_file), options_(options) {}
 
   WeightsComparison result() {
-    const compare::Matching matching =
-        compare::match_by_key(keys_of(a_, options_.match), keys_of(b_, options_.match));
+    const compare::Matching matching = compare::match_by(options_.match, keys_of(a_), keys_of(b_));
     for (const auto& [in_a, in_b] : matching.pairs) {
       add(in_a, in_b);
     }
     for (const std::size_t index : matching.only_in_a) {
-      out_.only_in_a.push_back(a_.info(index).name);
+      add_lonely(a_, index, out_.only_in_a, out_.counters_only_in_a);
     }
     for (const std::size_t index : matching.only_in_b) {
-      out_.only_in_b.push_back(b_.info(index).name);
+      add_lonely(b_, index, out_.only_in_b, out_.counters_only_in_b);
     }
     out_.cosine_distance = sums_.cosine_distance();
     out_.relative_l2 = sums_.relative_l2();
-    std::ranges::stable_sort(out_.tensors, [](const TensorDistance& one, const auto& other) {
-      return std::tuple(!one.is_compared, furthest(one), one.relative_l2.value_or(0.0)) >
-             std::tuple(!other.is_compared, furthest(other), other.relative_l2.value_or(0.0));
-    });
+    compare::sort_furthest_first(out_.tensors);
     return std::move(out_);
   }
 
@@ -182,12 +196,34 @@ class WeightsComparer {
       tensor.reason = "batch normalisation is folded into one of them";
     } else if (tensor.reason = why_not(in_a, in_b); !tensor.reason.empty()) {
       tensor.is_compared = false;
-    } else if (try_to_measure(tensor, in_a, in_b)) {
-      ++out_.identical;
+    } else if (try_to_measure(tensor, in_a, in_b) == Identity::identical) {
+      count(in_a, in_b, out_.identical, out_.layers_identical);
       return;
     }
-    ++(tensor.is_compared ? out_.different : out_.not_compared);
+    std::int64_t different_layers = 0;  // Those that are left over.
+    if (!tensor.is_compared) {
+      count(in_a, in_b, out_.not_compared, out_.layers_not_compared);
+    } else {
+      count(in_a, in_b, tensor.is_within_tolerance ? out_.within_tolerance : out_.different,
+            different_layers);
+    }
     out_.tensors.push_back(std::move(tensor));
+  }
+
+  void count(std::size_t in_a, std::size_t in_b, std::int64_t& tensors, std::int64_t& layers) {
+    ++tensors;
+    if (a_.verdict(in_a).analysed() || b_.verdict(in_b).analysed()) {
+      ++out_.layers;
+      ++layers;
+    }
+  }
+
+  void add_lonely(const OpenedTable& table, std::size_t index, std::vector<std::string>& names,
+                  std::vector<std::string>& counters) {
+    const tensor::TensorInfo& info = table.info(index);
+    const bool is_told_only = options_.match == compare::Match::position && is_counter(info);
+    (is_told_only ? counters : names).push_back(info.name);
+    out_.layers += table.verdict(index).analysed() ? 1 : 0;
   }
 
   [[nodiscard]] bool have_other_shapes(std::size_t in_a, std::size_t in_b) const {
@@ -207,36 +243,48 @@ class WeightsComparer {
     return "";
   }
 
-  bool try_to_measure(TensorDistance& tensor, std::size_t in_a, std::size_t in_b) {
+  Identity try_to_measure(TensorDistance& tensor, std::size_t in_a, std::size_t in_b) {
     try {
       return with_memory_errors([&] { return measure(tensor, in_a, in_b); });
     } catch (const Error& error) {
       tensor.reason = error.what();
       tensor.is_compared = false;
-      return false;
+      return Identity::unknown;
     }
   }
 
-  // Are they identical? Else sets the distances.
-  bool measure(TensorDistance& tensor, std::size_t in_a, std::size_t in_b) {
-    const std::vector<double> a = a_.read({.index = in_a, .axes = neutral_axes(a_, in_a)});
-    const std::vector<double> b = b_.read({.index = in_b, .axes = neutral_axes(b_, in_b)});
-    if (a_.verdict(in_a).analysed() && are_finite(a) && are_finite(b)) {
-      sums_.add(a, b);
+  // Sets the distances where they are not identical.
+  Identity measure(TensorDistance& tensor, std::size_t in_a, std::size_t in_b) {
+    const ReadTensor a = read(a_, in_a);
+    const ReadTensor b = read(b_, in_b);
+    if (a_.verdict(in_a).analysed() && are_finite(a.values) && are_finite(b.values)) {
+      sums_.add(a.values, b.values);
+      ++out_.layers_measured;
     }
-    if (are_identical(a, b)) {
-      return true;
+    const bool is_itself = is_one_file_ && in_a == in_b;
+    const Identity identity = is_itself ? Identity::identical : identity_of(a, b);
+    if (identity == Identity::unknown) {
+      tensor.reason = "equal as doubles, which do not hold such values exactly";
+      tensor.is_compared = false;
+    } else if (identity == Identity::different) {
+      set_distances(tensor, a.values, b.values);
+      const bool is_zero = tensor.norm_b == 0.0 || tensor.relative_l2 == 0.0;
+      tensor.is_within_tolerance =
+          options_.tolerance > 0.0 &&
+          (is_zero || (tensor.relative_l2 && *tensor.relative_l2 <= options_.tolerance));
     }
-    tensor.cosine_distance = metrics::cosine_distance(a, b);
-    tensor.relative_l2 = metrics::relative_distance(b, a);
-    if (!tensor.cosine_distance || !tensor.relative_l2) {
-      tensor.reason = why_missing(a, b);
-    }
-    return false;
+    return identity;
+  }
+
+  static ReadTensor read(const OpenedTable& table, std::size_t index) {
+    Counterpart place{.index = index, .axes = neutral_axes(table, index)};
+    std::vector<double> values = table.read(place);
+    return {.table = table, .place = std::move(place), .values = std::move(values)};
   }
 
   const OpenedTable& a_;
   const OpenedTable& b_;
+  bool is_one_file_;
   const WeightsOptions& options_;
   WeightsComparison out_;
   Sums sums_;
@@ -248,7 +296,9 @@ WeightsComparison compare_weights(const std::filesystem::path& a, const std::fil
                                   const WeightsOptions& options) {
   const OpenedTable in_a = opened(a, options.limits);
   const OpenedTable in_b = opened(b, options.limits);
-  return WeightsComparer(in_a, in_b, options).result();
+  std::error_code error;
+  const bool is_one_file = std::filesystem::equivalent(a, b, error);
+  return WeightsComparer(in_a, in_b, is_one_file, options).result();
 }
 
 }  // namespace hindcast::analysis

@@ -24,10 +24,9 @@ extern const Command cache_command;      // commands/cache.cpp
 namespace {
 
 constexpr std::array kCommands = {
-    &inspect_command, &analyze_command, &schedule_command,  &lint_command,
-    &gate_command,    &compare_command, &correlate_command, &report_command,
-    &export_command,  &merge_command,   &explain_command,   &formats_command,
-    &cache_command,
+    &inspect_command, &analyze_command,   &schedule_command, &lint_command,   &gate_command,
+    &compare_command, &correlate_command, &report_command,   &export_command, &merge_command,
+    &explain_command, &formats_command,   &cache_command,
 };
 
 }  // namespace

@@ -21,11 +21,12 @@ Effect effect_of(const Values& values) {
   if (!values.a || !values.b) {
     return values.a ? Effect::lost : (values.b ? Effect::gained : Effect::same);
   }
-  if (share(*values.a, *values.b) <= values.tolerance) {
+  if (share(*values.a, *values.b) <= std::max(values.tolerance, kRounding)) {
     return Effect::same;
   }
+  const double larger = std::max(std::abs(*values.a), std::abs(*values.b));
   const std::optional<double> gain = metrics::gain(values.better, *values.a, *values.b);
-  if (!gain || *gain == 0.0) {
+  if (!gain || std::abs(*gain) <= kRounding * larger) {
     return Effect::changed;
   }
   return *gain > 0.0 ? Effect::better : Effect::worse;

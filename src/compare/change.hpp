@@ -7,6 +7,11 @@
 
 namespace hindcast::compare {
 
+/// Values that differ by no more than this share of the larger are equal whatever the tolerance: 16
+/// units in the last place, which a sum over layers in another order, or by another processor's
+/// kernels, may come to.
+constexpr double kRounding = 0x1p-48;
+
 /// A value on both sides, before anything is made of it.
 struct Values {
   std::optional<double> a = {};

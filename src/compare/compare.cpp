@@ -10,6 +10,7 @@
 #include "hindcast/report/layer_values.hpp"
 
 #include "compare/change.hpp"
+#include "compare/coverage.hpp"
 #include "compare/match.hpp"
 #include "gate/baseline.hpp"
 
@@ -120,8 +121,11 @@ class PairMaker {
       : a_(a.checkpoint),
         b_(b.checkpoint),
         options_(options),
+        matching_(match_layers(a_.layers, b_.layers, options.match)),
         initial_(a.initial() == b.initial()),
-        previous_(a.previous() == b.previous()) {}
+        previous_(a.previous() == b.previous()),
+        has_initial_(a.initial() != "nothing"),
+        has_previous_(a.previous() != "nothing") {}
 
   void fill(Pair& pair, const Side& a, const Side& b) const {
     if (!initial_) {
@@ -155,16 +159,24 @@ class PairMaker {
     return true;
   }
 
+  // The 0 that is measured where a checkpoint stands alone says nothing, nor does its loss.
+  [[nodiscard]] bool is_from_itself(std::string_view metric, const Values& values) const {
+    const Origin origin = origin_of(metric);
+    return (values.a || values.b) && values.a.value_or(0.0) == 0.0 &&
+           values.b.value_or(0.0) == 0.0 &&
+           ((origin == Origin::initial && !has_initial_) ||
+            (origin == Origin::previous && !has_previous_));
+  }
+
   void add_layers(Pair& pair) const {
-    const Matching matching = match_layers(a_.layers, b_.layers, options_.match);
-    for (const auto& [index_a, index_b] : matching.pairs) {
+    for (const auto& [index_a, index_b] : matching_.pairs) {
       add_layer(pair, a_.layers[index_a], b_.layers[index_b]);
     }
-    for (const std::size_t index : matching.only_in_a) {
+    for (const std::size_t index : matching_.only_in_a) {
       const report::LayerReport& layer = a_.layers[index];
       pair.layers_only_in_a.push_back({.name = layer.name, .shape = layer.shape});
     }
-    for (const std::size_t index : matching.only_in_b) {
+    for (const std::size_t index : matching_.only_in_b) {
       const report::LayerReport& layer = b_.layers[index];
       pair.layers_only_in_b.push_back({.name = layer.name, .shape = layer.shape});
     }
@@ -180,10 +192,10 @@ class PairMaker {
         .status_a = a.measured.status,
         .status_b = b.measured.status});
     for (const report::LayerValue& which : report::layer_values()) {
-      if (!is_comparable(which.key)) {
+      Values values = with_tolerance(report::value(a, which), report::value(b, which));
+      if (!is_comparable(which.key) || is_from_itself(which.key, values)) {
         continue;
       }
-      Values values = with_tolerance(report::value(a, which), report::value(b, which));
       values.better = better_between(which.key, a, b, values);
       Change change = change_of(values);
       if (change.effect == Effect::same) {
@@ -205,11 +217,10 @@ class PairMaker {
       if (b == b_.summary.aggregates.end() || !is_comparable(a.metric)) {
         continue;
       }
+      const Coverage coverage = coverage_of(a.metric, a_, b_, matching_);
       for (const metrics::Statistic& statistic : metrics::statistics()) {
         const std::string key = std::string(a.metric) + "." + std::string(statistic.key);
-        Values values = with_tolerance(a.*statistic.value, (*b).*statistic.value);
-        values.better = metrics::better_of_summary(key);
-        add_number(out, key, values);
+        add_summary(out, key, with_tolerance(a.*statistic.value, (*b).*statistic.value), coverage);
       }
     }
   }
@@ -218,11 +229,30 @@ class PairMaker {
     for (const metrics::Total& a : a_.summary.totals) {
       const auto b = std::ranges::find(b_.summary.totals, a.key, &metrics::Total::key);
       if (b != b_.summary.totals.end() && is_comparable(a.key)) {
-        Values values = with_tolerance(a.value, b->value);
-        values.better = metrics::better_of_summary(a.key);
-        add_number(out, std::string(a.key), values);
+        const std::string_view metric = metrics::metric_left_out_by(a.key);
+        add_summary(out, std::string(a.key), with_tolerance(a.value, b->value),
+                    coverage_of(metric, a_, b_, matching_));
       }
     }
+  }
+
+  // What is made of other layers may be higher for these layers' sake alone: a bad layer that
+  // turned to NaN leaves a better mean.
+  void add_summary(std::vector<Change>& out, std::string key, Values values,
+                   const Coverage& coverage) const {
+    if (is_from_itself(key, values)) {
+      return;
+    }
+    values.better = coverage.is_equal ? metrics::better_of_summary(key) : Better::unknown;
+    Change change = change_of(values);
+    if (change.effect == Effect::same) {
+      return;
+    }
+    change.metric = std::move(key);
+    change.layers_a = coverage.a;
+    change.layers_b = coverage.b;
+    change.reason = coverage.is_equal ? "" : describe(coverage);
+    out.push_back(std::move(change));
   }
 
   void add_scores(std::vector<Change>& out) const {
@@ -254,8 +284,11 @@ class PairMaker {
   const report::CheckpointReport& a_;
   const report::CheckpointReport& b_;
   const Options& options_;
-  bool initial_;   // Is what is measured from the initial weights comparable?
-  bool previous_;  // And from the checkpoint before?
+  Matching matching_;
+  bool initial_;       // Is what is measured from the initial weights comparable?
+  bool previous_;      // And from the checkpoint before?
+  bool has_initial_;   // Is it measured from anything?
+  bool has_previous_;  // Likewise.
 };
 
 using Checkpoints = std::vector<const report::CheckpointReport*>;
@@ -360,6 +393,16 @@ std::int64_t Comparison::layers() const noexcept {
   std::int64_t total = 0;
   for (const Pair& pair : pairs) {
     total += std::ssize(pair.layers);
+  }
+  return total;
+}
+
+std::int64_t Comparison::tensors() const noexcept {
+  std::int64_t total = 0;
+  for (const Pair& pair : pairs) {
+    if (pair.weights) {
+      total += pair.weights->identical + pair.weights->within_tolerance + pair.weights->different;
+    }
   }
   return total;
 }

@@ -1,13 +1,14 @@
 // The comparison as one tidy table. `scope` says what a row is of: "layer", "summary" or "score"
 // for a value on both sides, "layer" and "tensor" with the metric "presence" for what only one side
-// has, "layer" with "status" or "shape" for what is no number, "tensor" and "weights" for
-// distances, which stand under `change`.
+// has, "counter" likewise where that is no difference, "layer" with "status" or "shape" for what is
+// no number, "tensor" and "weights" for distances, which stand under `change`.
 
 #include <algorithm>
 
 #include "hindcast/base/text.hpp"
 #include "hindcast/compare/writers.hpp"
 
+#include "compare/wording.hpp"
 #include "report/csv_rows.hpp"
 
 namespace hindcast::compare {
@@ -19,6 +20,14 @@ std::string status_text(const metrics::StatusSet& status) {
     names.emplace_back(metrics::name(one));
   }
   return names.empty() ? "ok" : join(names, ";");
+}
+
+// A tensor that is listed is not identical, whatever a distance of 0 says.
+std::string_view effect_of(const TensorDistance& tensor) {
+  if (!tensor.is_compared) {
+    return "not_compared";
+  }
+  return tensor.is_within_tolerance ? "within_tolerance" : "changed";
 }
 
 class Table {
@@ -112,13 +121,17 @@ class Table {
   }
 
   void add_weights(const WeightsComparison& weights) {
-    add_distance("weights", {.name_a = "",
-                             .name_b = "",
-                             .role = "",
-                             .cosine_distance = weights.cosine_distance,
-                             .relative_l2 = weights.relative_l2});
+    const std::string layers = layers_measured_in(weights);
+    add_distances({.scope = "weights", .effect = weights.effect(), .reason = layers},
+                  weights.cosine_distance, weights.relative_l2);
     for (std::size_t i = 0; i < shown(weights.tensors.size()); ++i) {
-      add_distance("tensor", weights.tensors[i]);
+      const TensorDistance& tensor = weights.tensors[i];
+      add_distances({.scope = "tensor",
+                     .name_a = tensor.name_a,
+                     .name_b = tensor.name_b,
+                     .effect = effect_of(tensor),
+                     .reason = tensor.reason},
+                    tensor.cosine_distance, tensor.relative_l2);
     }
     for (const std::string& name : weights.only_in_a) {
       add_words("tensor", name, "", "presence", "", "");
@@ -126,19 +139,33 @@ class Table {
     for (const std::string& name : weights.only_in_b) {
       add_words("tensor", "", name, "presence", "", "");
     }
+    for (const std::string& name : weights.counters_only_in_a) {
+      add_words("counter", name, "", "presence", "", "");
+    }
+    for (const std::string& name : weights.counters_only_in_b) {
+      add_words("counter", "", name, "presence", "", "");
+    }
   }
 
-  void add_distance(std::string_view scope, const TensorDistance& tensor) {
+  struct Measured {
+    std::string_view scope;
+    std::string_view name_a = {};
+    std::string_view name_b = {};
+    std::string_view effect;
+    std::string_view reason;
+  };
+
+  void add_distances(const Measured& what, const std::optional<double>& cosine_distance,
+                     const std::optional<double>& relative_l2) {
     const auto row = [&](std::string_view metric, const std::optional<double>& value) {
-      begin(scope);
-      csv_.field(tensor.name_a).field(tensor.name_b).field(metric);
+      begin(what.scope);
+      csv_.field(what.name_a).field(what.name_b).field(metric);
       csv_.field("").field("").field(value).field("").field("");
-      csv_.field(tensor.is_compared ? (value == 0.0 ? "same" : "changed") : "not_compared");
-      csv_.field(tensor.reason);
+      csv_.field(what.effect).field(what.reason);
       csv_.end_row();
     };
-    row("cosine_distance", tensor.cosine_distance);
-    row("relative_l2", tensor.relative_l2);
+    row("cosine_distance", cosine_distance);
+    row("relative_l2", relative_l2);
   }
 
   void add_place(std::string_view run_a, std::string_view checkpoint_a, std::string_view run_b,

@@ -74,6 +74,10 @@ void write_change(JsonWriter& json, const Change& change) {
   json.member("b", change.b);
   json.member("change", change.change);
   json.member("relative_change", change.relative);
+  if (change.layers_a && change.layers_b) {
+    json.member("layers_in_a", change.layers_a);
+    json.member("layers_in_b", change.layers_b);
+  }
   write_text(json, "better", metrics::name(change.better));
   write_text(json, "reason", change.reason);
   json.end_object();
@@ -115,6 +119,8 @@ void write_tensor(JsonWriter& json, const TensorDistance& tensor) {
   json.member("compared", tensor.is_compared);
   json.member("cosine_distance", tensor.cosine_distance);
   json.member("relative_l2", tensor.relative_l2);
+  json.member("norm_b", tensor.norm_b);
+  json.member("within_tolerance", tensor.is_within_tolerance);
   write_text(json, "reason", tensor.reason);
   json.end_object();
 }
@@ -133,13 +139,20 @@ void write_weights(JsonWriter& json, const Pair& pair, std::optional<std::size_t
   const WeightsComparison& weights = *pair.weights;
   json.begin_object();
   json.member("identical", weights.identical);
+  json.member("within_tolerance", weights.within_tolerance);
   json.member("different", weights.different);
   json.member("not_compared", weights.not_compared);
   json.member("without_numbers", weights.without_numbers);
+  json.member("layers", weights.layers);
+  json.member("layers_identical", weights.layers_identical);
+  json.member("layers_not_compared", weights.layers_not_compared);
+  json.member("layers_measured", weights.layers_measured);
   json.member("cosine_distance", weights.cosine_distance);
   json.member("relative_l2", weights.relative_l2);
   write_array(json, "only_in_a", weights.only_in_a, std::nullopt, write_name);
   write_array(json, "only_in_b", weights.only_in_b, std::nullopt, write_name);
+  write_array(json, "counters_only_in_a", weights.counters_only_in_a, std::nullopt, write_name);
+  write_array(json, "counters_only_in_b", weights.counters_only_in_b, std::nullopt, write_name);
   write_array(json, "tensors", weights.tensors, top, write_tensor);
   json.end_object();
 }

@@ -57,8 +57,7 @@ std::string tensors_text(const WeightsComparison& weights, std::size_t top) {
     const TensorDistance& tensor = weights.tensors[i];
     out += row({cell(names_of(tensor.name_a, tensor.name_b)), tensor.role,
                 std::to_string(tensor.values), number(tensor.cosine_distance),
-                number(tensor.relative_l2),
-                (tensor.is_compared ? "" : "not compared: ") + cell(tensor.reason)});
+                number(tensor.relative_l2), cell(note_of(tensor))});
   }
   return out + more(weights.tensors.size(), top);
 }
@@ -87,7 +86,7 @@ std::string pair_text(const Comparison& comparison, const Pair& pair, std::size_
   out += pair.weights ? fmt::format("\nWeights: {}.\n{}", counts_of(*pair.weights),
                                     tensors_text(*pair.weights, top))
                       : "\nWeights: not compared: " + markdown_code(pair.no_weights) + '\n';
-  return out + list(lonely_in(pair), top);
+  return out + list(lonely_in(pair), top) + list(counters_in(pair), top);
 }
 
 }  // namespace

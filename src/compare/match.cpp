@@ -10,17 +10,52 @@
 namespace hindcast::compare {
 namespace {
 
-std::string key_of(const report::LayerReport& layer, Match match) {
-  return match == Match::name ? layer.name : join(logical_shape(layer.shape, layer.layout), "x");
-}
-
-std::vector<std::string> keys_of(const std::vector<report::LayerReport>& layers, Match match) {
-  std::vector<std::string> keys;
-  keys.reserve(layers.size());
+Keys keys_of(const std::vector<report::LayerReport>& layers) {
+  Keys keys;
   for (const report::LayerReport& layer : layers) {
-    keys.push_back(key_of(layer, match));
+    keys.names.push_back(layer.name);
+    keys.shapes.push_back(join(logical_shape(layer.shape, layer.layout), "x"));
   }
   return keys;
+}
+
+// A name may hold anything, a shape no line end.
+std::vector<std::string> shapes_and_names(const Keys& keys) {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < keys.names.size(); ++i) {
+    out.push_back(keys.shapes[i] + '\n' + keys.names[i]);
+  }
+  return out;
+}
+
+std::vector<std::string> keys_at(const std::vector<std::string>& keys,
+                                 const std::vector<std::size_t>& indices) {
+  std::vector<std::string> out;
+  for (const std::size_t index : indices) {
+    out.push_back(keys[index]);
+  }
+  return out;
+}
+
+std::vector<std::size_t> indices_at(const std::vector<std::size_t>& indices,
+                                    const std::vector<std::size_t>& places) {
+  std::vector<std::size_t> out;
+  for (const std::size_t place : places) {
+    out.push_back(indices[place]);
+  }
+  return out;
+}
+
+// Matches by these keys what has no counterpart yet.
+void match_rest(Matching& matching, const std::vector<std::string>& a,
+                const std::vector<std::string>& b) {
+  const Matching rest =
+      match_by_key(keys_at(a, matching.only_in_a), keys_at(b, matching.only_in_b));
+  for (const auto& [in_a, in_b] : rest.pairs) {
+    matching.pairs.emplace_back(matching.only_in_a[in_a], matching.only_in_b[in_b]);
+  }
+  matching.only_in_a = indices_at(matching.only_in_a, rest.only_in_a);
+  matching.only_in_b = indices_at(matching.only_in_b, rest.only_in_b);
 }
 
 // The indices that have a key, and how many of them have found their counterpart.
@@ -54,6 +89,17 @@ Matching match_by_key(const std::vector<std::string>& a, const std::vector<std::
   return out;
 }
 
+Matching match_by(Match match, const Keys& a, const Keys& b) {
+  if (match == Match::name) {
+    return match_by_key(a.names, b.names);
+  }
+  Matching matching = match_by_key(shapes_and_names(a), shapes_and_names(b));
+  match_rest(matching, a.shapes, b.shapes);
+  match_rest(matching, a.names, b.names);
+  std::ranges::sort(matching.pairs);
+  return matching;
+}
+
 std::vector<std::uint64_t> logical_shape(const std::vector<std::uint64_t>& shape,
                                          std::string_view letters) {
   if (letters.size() != shape.size()) {
@@ -70,7 +116,7 @@ std::vector<std::uint64_t> logical_shape(const std::vector<std::uint64_t>& shape
 
 Matching match_layers(const std::vector<report::LayerReport>& a,
                       const std::vector<report::LayerReport>& b, Match match) {
-  return match_by_key(keys_of(a, match), keys_of(b, match));
+  return match_by(match, keys_of(a), keys_of(b));
 }
 
 }  // namespace hindcast::compare

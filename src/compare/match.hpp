@@ -23,6 +23,16 @@ struct Matching {
 [[nodiscard]] Matching match_by_key(const std::vector<std::string>& a,
                                     const std::vector<std::string>& b);
 
+/// What things are matched by: as many names as shapes.
+struct Keys {
+  std::vector<std::string> names = {};
+  std::vector<std::string> shapes = {};
+};
+
+/// Matches by name alone, or for Match::position by name and shape, then the n-th of each shape
+/// among what is left, and at last by name what has changed its shape.
+[[nodiscard]] Matching match_by(Match match, const Keys& a, const Keys& b);
+
 /// The extents along logical axes, so that frameworks that store them in another order agree;
 /// `shape` itself where `letters` are no layout of it.
 [[nodiscard]] std::vector<std::uint64_t> logical_shape(const std::vector<std::uint64_t>& shape,

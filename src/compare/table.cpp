@@ -7,6 +7,7 @@
 #include "hindcast/base/text.hpp"
 #include "hindcast/compare/writers.hpp"
 
+#include "compare/short_names.hpp"
 #include "compare/wording.hpp"
 #include "report/text_table.hpp"
 
@@ -28,6 +29,28 @@ std::string lines(const std::vector<std::string>& texts, std::size_t top) {
   return out + more(texts.size(), top);
 }
 
+// Scores are called as a log has it.
+std::string metric_cell(const Row& row) {
+  constexpr std::size_t kMost = 40;
+  return without_middle(metric_of(row), kMost);
+}
+
+std::vector<std::string> names_in(const std::vector<Row>& rows, std::size_t top) {
+  std::vector<NamePair> names;
+  for (std::size_t i = 0; i < std::min(rows.size(), top); ++i) {
+    names.push_back({.a = rows[i].first->layer_a, .b = rows[i].first->layer_b});
+  }
+  return short_names(names);
+}
+
+std::vector<std::string> names_in(const std::vector<TensorDistance>& tensors, std::size_t top) {
+  std::vector<NamePair> names;
+  for (std::size_t i = 0; i < std::min(tensors.size(), top); ++i) {
+    names.push_back({.a = tensors[i].name_a, .b = tensors[i].name_b});
+  }
+  return short_names(names);
+}
+
 // `subject` heads the column of names; the numbers of a checkpoint have none.
 std::string changes_text(const std::vector<Change>& changes, std::size_t top,
                          std::string_view subject) {
@@ -41,13 +64,14 @@ std::string changes_text(const std::vector<Change>& changes, std::size_t top,
         {std::string(title), title == "metric" || title.empty() ? Align::left : Align::right});
   }
   TextTable table(std::move(columns));
-  for (std::size_t i = 0; i < std::min(rows.size(), top); ++i) {
+  const std::vector<std::string> names = names_in(rows, top);
+  for (std::size_t i = 0; i < names.size(); ++i) {
     const Row& row = rows[i];
     std::vector<std::string> cells = {std::string(name(row.first->effect))};
     if (!subject.empty()) {
-      cells.push_back(names_of(row.first->layer_a, row.first->layer_b));
+      cells.push_back(names[i]);
     }
-    cells.insert(cells.end(), {metric_of(row), a_of(row), b_of(row), change_of(row),
+    cells.insert(cells.end(), {metric_cell(row), a_of(row), b_of(row), change_of(row),
                                relative_of(row), note_of(row)});
     table.row(std::move(cells));
   }
@@ -64,12 +88,11 @@ std::string tensors_text(const WeightsComparison& weights, std::size_t top) {
                    {"cosine distance", Align::right},
                    {"relative L2", Align::right},
                    {"", Align::left}});
-  for (std::size_t i = 0; i < std::min(weights.tensors.size(), top); ++i) {
+  const std::vector<std::string> names = names_in(weights.tensors, top);
+  for (std::size_t i = 0; i < names.size(); ++i) {
     const TensorDistance& tensor = weights.tensors[i];
-    const std::string reason = printable_line(tensor.reason);
-    table.row({names_of(tensor.name_a, tensor.name_b), tensor.role, std::to_string(tensor.values),
-               number(tensor.cosine_distance), number(tensor.relative_l2),
-               tensor.is_compared ? reason : "not compared: " + reason});
+    table.row({names[i], tensor.role, std::to_string(tensor.values), number(tensor.cosine_distance),
+               number(tensor.relative_l2), note_of(tensor)});
   }
   return table.text() + more(weights.tensors.size(), top);
 }
@@ -111,6 +134,7 @@ std::string pair_text(const Comparison& comparison, const Pair& pair, std::size_
   }
   parts.add(weights_text(pair, top));
   parts.add(lines(lonely_in(pair), top));
+  parts.add(lines(counters_in(pair), top));
   return parts.take();
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <tuple>
 #include <unordered_set>
 #include <utility>
 
@@ -48,8 +49,9 @@ struct Counts {
   std::int64_t gained = 0;
   std::int64_t better = 0;
   std::int64_t same = 0;
-  std::int64_t layers = 0;
-  std::int64_t worse_layers = 0;
+  using Layer = std::tuple<std::string_view, std::string_view, std::string_view>;
+  std::set<Layer> layers = {};  // By run and names: a layer of many checkpoints is one.
+  std::set<Layer> worse_layers = {};
 
   void add(const Pair& pair) {
     worse += pair.count(Effect::worse);
@@ -58,14 +60,14 @@ struct Counts {
     gained += pair.count(Effect::gained);
     better += pair.count(Effect::better);
     same += pair.same;
-    layers += std::ssize(pair.layers);
-    std::set<std::pair<std::string_view, std::string_view>> names;
+    for (const LayerPair& layer : pair.layers) {
+      layers.emplace(pair.a.run, layer.name_a, layer.name_b);
+    }
     for (const Change& change : pair.changes) {
       if (change.effect == Effect::worse) {
-        names.emplace(change.layer_a, change.layer_b);
+        worse_layers.emplace(pair.a.run, change.layer_a, change.layer_b);
       }
     }
-    worse_layers += std::ssize(names);
   }
 
   [[nodiscard]] bool all_same() const { return worse + lost + changed + gained + better == 0; }
@@ -73,10 +75,15 @@ struct Counts {
   // "5 values worse (in 3 of 6 layers), 13 better, 59 changed with no known better way, 6 the same"
   [[nodiscard]] std::string text() const {
     if (all_same()) {
-      return fmt::format("all {} are the same", counted(same, "value"));
+      return same == 0
+                 ? "no value on both sides"
+                 : fmt::format("{} the same", same == 1 ? "the only value is"
+                                                        : fmt::format("all {} values are", same));
     }
     std::string out = counted(worse, "value") + " worse";
-    out += worse == 0 ? "" : fmt::format(" (in {} of {})", worse_layers, counted(layers, "layer"));
+    out += worse == 0 ? ""
+                      : fmt::format(" (in {} of {})", worse_layers.size(),
+                                    counted(std::ssize(layers), "layer"));
     out += fmt::format(", {} better", better);
     out += changed == 0 ? "" : fmt::format(", {} changed with no known better way", changed);
     out += lost == 0 ? "" : fmt::format(", {} lost", lost);
@@ -160,8 +167,9 @@ std::string relative_of(const Row& row) {
 }
 
 std::string note_of(const Row& row) {
+  constexpr std::size_t kMostNamed = 3;  // Of more it is told how many they are.
   const std::string& reason = row.first->reason;
-  if (row.metrics.size() == 1) {
+  if (row.metrics.size() == 1 || row.metrics.size() > kMostNamed) {
     return reason;
   }
   std::string metrics;
@@ -214,10 +222,13 @@ std::string counts_of(const Pair& pair) {
 }
 
 std::string counts_of(const WeightsComparison& weights) {
-  const std::int64_t all =
-      weights.identical + weights.different + weights.not_compared + weights.without_numbers;
-  std::string out = fmt::format("{}: {} identical, {} different", counted(all, "tensor"),
-                                weights.identical, weights.different);
+  const std::int64_t all = weights.identical + weights.within_tolerance + weights.different +
+                           weights.not_compared + weights.without_numbers;
+  std::string out = fmt::format("{}: {} identical", counted(all, "tensor"), weights.identical);
+  if (weights.within_tolerance > 0) {
+    out += fmt::format(", {} within the tolerance", weights.within_tolerance);
+  }
+  out += fmt::format(", {} different", weights.different);
   if (weights.not_compared > 0) {
     out += fmt::format(", {} not compared", weights.not_compared);
   }
@@ -225,9 +236,39 @@ std::string counts_of(const WeightsComparison& weights) {
     out += fmt::format(", {} without numbers", weights.without_numbers);
   }
   if (weights.cosine_distance && weights.relative_l2) {
-    out += fmt::format("; all layers as one vector: cosine distance {}, relative L2 {}",
+    const bool are_all = weights.layers_measured == weights.layers;
+    out += fmt::format("; {} as one vector: cosine distance {}, relative L2 {}",
+                       are_all ? "all layers" : layers_measured_in(weights),
                        number(weights.cosine_distance), number(weights.relative_l2));
   }
+  return out;
+}
+
+std::string layers_measured_in(const WeightsComparison& weights) {
+  return fmt::format("{} of {}", weights.layers_measured, counted(weights.layers, "layer"));
+}
+
+std::string note_of(const TensorDistance& tensor) {
+  std::string note = tensor.is_compared ? "" : "not compared: ";
+  note += printable_line(tensor.reason);
+  if (tensor.is_within_tolerance) {
+    note += note.empty() ? "within the tolerance" : "; within the tolerance";
+  }
+  return note;
+}
+
+std::vector<std::string> counters_in(const Pair& pair) {
+  std::vector<std::string> out;
+  if (!pair.weights) {
+    return out;
+  }
+  const auto add = [&out](std::string_view side, const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+      out.push_back(fmt::format("only in {}, no difference: counter {}", side, printable(name)));
+    }
+  };
+  add("A", pair.weights->counters_only_in_a);
+  add("B", pair.weights->counters_only_in_b);
   return out;
 }
 
@@ -273,7 +314,7 @@ std::vector<std::string> lonely_in(const Comparison& comparison) {
 }
 
 std::string conclusion(const Comparison& comparison) {
-  if (comparison.layers() == 0) {
+  if (comparison.layers() == 0 && comparison.tensors() == 0) {
     return "nothing to compare";
   }
   if (comparison.is_same()) {
@@ -286,8 +327,11 @@ std::string conclusion(const Comparison& comparison) {
     counts.add(pair);
     tensors += pair.weights ? pair.weights->different : 0;
   }
-  std::string out = fmt::format("different: {}", counts.text());
-  out += tensors == 0 ? "" : fmt::format("; {} differ", counted(tensors, "tensor"));
+  std::string out = "different";
+  out += comparison.layers() == 0 ? "" : ": " + counts.text();
+  out += tensors == 0
+             ? ""
+             : fmt::format("; {} differ{}", counted(tensors, "tensor"), tensors == 1 ? "s" : "");
   const std::int64_t lonely = count_lonely(comparison);
   return lonely == 0 ? out : out + fmt::format("; {} only in one of the two", lonely);
 }

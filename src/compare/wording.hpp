@@ -30,7 +30,8 @@ struct Row {
 [[nodiscard]] std::string b_of(const Row& row);
 [[nodiscard]] std::string change_of(const Row& row);    ///< "-0.021", or empty.
 [[nodiscard]] std::string relative_of(const Row& row);  ///< "-5.2 %", or empty.
-[[nodiscard]] std::string note_of(const Row& row);      ///< "non_finite: rotation, ..."
+[[nodiscard]] std::string note_of(
+    const Row& row);  ///< "non_finite: rotation, ..."; of many only "non_finite"
 
 /// Four digits; "-" where there is none.
 [[nodiscard]] std::string number(const std::optional<double>& value);
@@ -47,6 +48,15 @@ struct Row {
 
 /// "23 tensors: 4 identical, 19 different", and how far the layers are apart.
 [[nodiscard]] std::string counts_of(const WeightsComparison& weights);
+
+/// Of how many layers the distance of all as one vector is: "5 of 6 layers".
+[[nodiscard]] std::string layers_measured_in(const WeightsComparison& weights);
+
+/// Why a tensor has no distance, or why one does not count.
+[[nodiscard]] std::string note_of(const TensorDistance& tensor);
+
+/// What A or B alone has and is no difference, one line each.
+[[nodiscard]] std::vector<std::string> counters_in(const Pair& pair);
 
 /// What A or B alone has, one line each: "only in A: layer conv9.weight (3x3)".
 [[nodiscard]] std::vector<std::string> lonely_in(const Pair& pair);

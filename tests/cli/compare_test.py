@@ -268,7 +268,7 @@ class Tensors(CompareTest):
         self.assertEqual({name: one["reason"] for name, one in tensors.items()},
                          {"grown.weight": "the shape was 6x5, now 6x6",
                           "nan.weight": "NaN or infinite values",
-                          "zero.weight": "all values are 0"})
+                          "zero.weight": "all values of B are 0"})
         self.assertEqual({one["cosine_distance"] for one in tensors.values()}, {None})
 
     def test_what_memory_is_too_little_for_is_not_compared(self):
@@ -382,6 +382,18 @@ class Inputs(CompareTest):
                          list(range(4, 10)))
         self.compared("long", "short", "--checkpoints", "every", "--exit-code", exit_code=1)
 
+    def test_a_layer_of_many_checkpoints_is_one(self):
+        random = numpy.random.default_rng(SEED)
+        noise = random.standard_normal((40, 60))
+        low_rank = numpy.outer(random.standard_normal(40), random.standard_normal(60))
+        for name, share in (("a", 1), ("b", 0)):  # B gains no knowledge.
+            for epoch in range(3):
+                write_checkpoint(self.place / name / f"epoch_{epoch}.h5",
+                                 {"x.weight": share * (epoch + 1) * low_rank + 0.1 * noise})
+        out, _ = self.program("compare", "a", "b", "--checkpoints", "every")
+        self.assertRegex(out.splitlines()[-1],
+                         r"different: [3-9] values worse \(in 1 of 1 layer\).*; 3 tensors differ$")
+
     def test_runs_by_name(self):
         for folder, names in (("a", ("one", "two")), ("b", ("two", "three"))):
             for name in names:
@@ -391,6 +403,32 @@ class Inputs(CompareTest):
         self.assertEqual(document["runs_only_in_b"], ["three"])
         self.assertTrue(document["pairs"][0]["same"])
         self.assertFalse(document["same"])
+
+    def test_what_differs_is_1_whatever_else(self):
+        """Nothing is the matter with a comparison of tensors that no layer is judged by."""
+        broken, other = numpy.full((4, 4), numpy.nan), numpy.full((4, 4), numpy.nan)
+        other[1, 1] = 5.0
+        huge = numpy.random.default_rng(SEED).standard_normal((8, 8)) * 1e300
+        for name, one, two in (("x.weight", broken, other), ("x.weight", huge, 1.1 * huge),
+                               ("x.bias", numpy.ones(4), numpy.zeros(4))):
+            write_checkpoint(self.place / "a.h5", {name: one})
+            write_checkpoint(self.place / "b.h5", {name: two})
+            write_checkpoint(self.place / "copy.h5", {name: one})
+            with self.subTest(name=name, one=one[0]):
+                self.assertFalse(self.compared("a.h5", "b.h5", "--exit-code", exit_code=1)["same"])
+                self.assertTrue(self.compared("a.h5", "copy.h5", "--exit-code")["same"])
+                out, _ = self.program("compare", "a.h5", "b.h5")
+                self.assertIn("compare: different", out.splitlines()[-1])
+                self.assertTrue(out.endswith("1 tensor differs\n"))
+
+    def test_without_a_layer_in_common_other_tensors_are_compared(self):
+        for name, layer in (("a", "one.weight"), ("b", "two.weight")):
+            write_checkpoint(self.place / f"{name}.h5", {layer: numpy.eye(4),
+                                                         "step": numpy.int64(3)})
+        _, errors = self.program("compare", "a.h5", "b.h5", "--exit-code", exit_code=1)
+        self.assertEqual(len(errors), 1)
+        self.assertIn("no layer of A has the name of one of B; --match position", errors[0])
+        self.program("compare", "a.h5", "b.h5", "--exit-code", "--match", "position")
 
     def test_what_cannot_be_compared(self):
         self.write("broken.json", '{"schema": "hindcast.report/1", "runs": [')
@@ -411,6 +449,10 @@ class Inputs(CompareTest):
             (("x.json", "x.json", "--checkpoints", "every", "--checkpoint-b", "last"),
              "contradict each other"),
             (("x.json", "x.json", "--tolerance", "-1"), "--tolerance: must be at least 0"),
+            (("x.json", "x.json", "--top", "0"), "--top: must be from 1 to"),
+            (("x.json", "x.json", "--top", "-1"), "--top: must be from 1 to"),
+            (("x.json", "x.json", "--top", "99999999999999999999"), "--top: must be"),
+            (("x.json", "x.json", "--top", "1.5"), "--top: must be a whole number"),
             (("x.json", "x.json", "--match", "shape"), "must be one of name, position"),
             (("x.json", "x.json", "--json", "x.json"), "A and --json are the same file"),
             (("x.json", "x.json", "--json", "o", "--csv", "o"), "--json and --csv are the same"),
@@ -426,10 +468,10 @@ class Inputs(CompareTest):
         write_checkpoint(self.place / "nan.h5", {"x.weight": numpy.full((4, 4), numpy.nan)})
         out, _ = self.program("compare", "good.h5", "nan.h5", "--exit-code", exit_code=1)
         self.assertIn("x.weight: was ok, now non_finite", out)
-        self.assertRegex(out, r"worse +x\.weight +\d+ metrics +measured +- +non_finite: ")
+        self.assertRegex(out, r"worse +x\.weight +\d+ metrics +measured +- +non_finite\n")
         self.program("compare", "good.h5", "nan.h5", "--strict", exit_code=3)
         self.assertIn("no layer could be judged",
-                      self.complaint("compare", "-q", "nan.h5", "nan.h5"))
+                      self.complaint("compare", "-q", "--no-weights", "nan.h5", "nan.h5"))
 
 
 class Outputs(CompareTest):
@@ -471,6 +513,40 @@ class Outputs(CompareTest):
                 self.assertEqual(line.count("|"), 9)
         out, _ = self.program("compare", a, b, "--csv", "-")
         self.assertIn(name, [row["name_a"] for row in csv.DictReader(io.StringIO(out))])
+
+    def test_long_names_do_not_make_long_lines(self):
+        names = [f"encoder.layers.{i}.self_attention.projection_{'y' * most}.weight"
+                 for i, most in enumerate((1, 30, 3000))]
+        for name, shift in (("a", 0.0), ("b", 1.0)):
+            tensors = {one: numpy.eye(6) + shift for one in names}
+            tensors["nan.weight"] = numpy.full((4, 4), numpy.nan) if shift else numpy.eye(4)
+            write_checkpoint(self.place / f"{name}.h5", tensors)
+        out, _ = self.program("compare", "a.h5", "b.h5", "-q")
+        table = [line for line in out.splitlines() if "encoder.la" in line or "metrics" in line]
+        self.assertGreater(len(table), 10)
+        self.assertLess(max(map(len, table)), 120)
+        for i in range(3):
+            self.assertIn(f"encoder.layers.{i}...", out)
+
+    def test_words_for_one_and_none(self):
+        a, b = report_of({"x": {}}), report_of({"x": {}})
+        out, _ = self.program("compare", self.write("a.json", a), self.write("b.json", b))
+        self.assertIn("1 layer compared: no value on both sides\n", out)
+        for name, value in (("a", 1.0), ("b", 2.0)):
+            write_checkpoint(self.place / f"{name}.h5",
+                             {"x.weight": numpy.eye(4), "x.bias": numpy.full(4, value)})
+        out, _ = self.program("compare", "a.h5", "b.h5")
+        self.assertTrue(out.endswith("; 1 tensor differs\n"), out)
+
+    def test_a_number_of_fewer_layers_has_no_verdict(self):
+        write_checkpoint(self.place / "a.h5", {"x.weight": numpy.eye(4), "y.weight": numpy.eye(5)})
+        write_checkpoint(self.place / "b.h5", {"x.weight": numpy.eye(4)})
+        pair = self.pair("a.h5", "b.h5")
+        self.assertEqual({one["effect"] for one in pair["summary"]} & {"better", "worse"}, set())
+        self.assertEqual({(one["layers_in_a"], one["layers_in_b"], one["reason"])
+                          for one in pair["summary"]}, {(2, 1, "over 2 layers in A, 1 in B")})
+        out, _ = self.program("compare", "a.h5", "b.h5")
+        self.assertRegex(out, r"changed +\S+.mean .* over 2 layers in A, 1 in B\n")
 
     def test_top_limits_what_a_person_is_shown(self):
         out, _ = self.program("compare", EPOCH_3, EPOCH_9, "--top", "1")

@@ -15,7 +15,7 @@ namespace hindcast::compare {
 /// What makes a layer of B the counterpart of one of A.
 enum class Match {
   name,      ///< The same name.
-  position,  ///< As the n-th layer of its shape; names do not count.
+  position,  ///< The same name and shape, else as the n-th layer of its shape among the others.
 };
 
 /// Which checkpoints of two runs are compared.
@@ -29,8 +29,9 @@ struct Options {
   Moments moments = Moments::last;
   std::string checkpoint_a = {};  ///< Of each run of A only the one of this name or path; or empty.
   std::string checkpoint_b = {};
-  double tolerance =
-      0.0;  ///< Values that differ by no more than this share of the larger are equal.
+  /// Values that differ by no more than this share of the larger are equal, and tensors whose
+  /// relative L2 is no more.
+  double tolerance = 0.0;
 };
 
 /// What became of a value from A to B.
@@ -57,7 +58,9 @@ struct Change {
   std::optional<double> relative = {};  ///< (b - a) / |a|
   metrics::Better better = metrics::Better::unknown;
   Effect effect = Effect::same;
-  std::string reason = {};  ///< Why there is no value on one side, where a status says so.
+  std::optional<std::int64_t> layers_a = {};  ///< Of a number of the summary: of how many it is.
+  std::optional<std::int64_t> layers_b = {};
+  std::string reason = {};  ///< Why there is no value on one side, or no better and worse.
 };
 
 /// Worst first: what got worse by the largest share, then what was lost, changed, gained, and got
@@ -88,22 +91,41 @@ struct TensorDistance {
   std::uint64_t values = 0;
   std::optional<double> cosine_distance = {};
   std::optional<double> relative_l2 = {};  ///< |b - a| / |a|
+  std::optional<double> norm_b = {};       ///< |b|, where all values of A are 0.
   std::string reason = {};                 ///< Why it was not compared, or a distance is missing.
   bool is_compared = true;
+  bool is_within_tolerance = false;
 };
+
+/// First those that were not compared, then those without a distance for another reason than zeros,
+/// then the furthest; those that were all 0 in A by what they became. Last what is within the
+/// tolerance.
+void sort_furthest_first(std::vector<TensorDistance>& tensors);
 
 /// The tensors themselves of two checkpoints.
 struct WeightsComparison {
   std::int64_t identical = 0;
+  std::int64_t within_tolerance = 0;  ///< Neither identical nor, by the tolerance, different.
   std::int64_t different = 0;
-  std::int64_t not_compared = 0;     ///< Could not be read.
+  std::int64_t not_compared = 0;     ///< Could not be read, or not exactly enough.
   std::int64_t without_numbers = 0;  ///< Hold text or the like; they are not looked at.
   std::vector<std::string> only_in_a = {};
   std::vector<std::string> only_in_b = {};
-  std::optional<double> cosine_distance = {};  ///< Of all layers' weights as one vector ...
-  std::optional<double> relative_l2 = {};      ///< ... as far as they were compared.
-  std::vector<TensorDistance> tensors =
-      {};  ///< All that may differ: first those that were not compared, then the furthest.
+  /// Integer scalars that one side does not keep, such as num_batches_tracked: where names do not
+  /// count they are told and are no difference.
+  std::vector<std::string> counters_only_in_a = {};
+  std::vector<std::string> counters_only_in_b = {};
+  std::int64_t layers = 0;                     ///< Weights of layers, on either side.
+  std::int64_t layers_identical = 0;           ///< Of these.
+  std::int64_t layers_not_compared = 0;        ///< Likewise.
+  std::int64_t layers_measured = 0;            ///< Those that the distances below are of.
+  std::optional<double> cosine_distance = {};  ///< Of the measured layers as one vector.
+  std::optional<double> relative_l2 = {};
+  std::vector<TensorDistance> tensors = {};  ///< All that are not identical, furthest first.
+
+  /// Of all layers: "same" where all are identical, "changed", or "not_compared" where those that
+  /// may differ could not be compared.
+  [[nodiscard]] std::string_view effect() const noexcept;
 };
 
 /// Which checkpoint is meant.
@@ -153,7 +175,8 @@ struct Comparison {
 
   [[nodiscard]] bool is_same() const noexcept;
   [[nodiscard]] std::int64_t layers() const noexcept;        ///< That have a counterpart.
-  [[nodiscard]] std::int64_t not_compared() const noexcept;  ///< Tensors that could not be read.
+  [[nodiscard]] std::int64_t tensors() const noexcept;       ///< That were compared.
+  [[nodiscard]] std::int64_t not_compared() const noexcept;  ///< Tensors that could not be.
 };
 
 /// Sets B beside A, without the weights. Runs are matched by name, or the only one with the only

@@ -2,6 +2,7 @@
 
 #include "hindcast/compare/compare.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -56,6 +57,10 @@ struct CompareArguments {
 };
 
 std::optional<std::size_t> top_of(const CompareArguments& arguments) {
+  constexpr std::int64_t kMost = 1'000'000'000;
+  if (arguments.top && (*arguments.top < 1 || *arguments.top > kMost)) {
+    throw Error(ErrorCode::usage, fmt::format("--top: must be from 1 to {}", kMost));
+  }
   return arguments.top ? std::optional(static_cast<std::size_t>(*arguments.top)) : std::nullopt;
 }
 
@@ -139,7 +144,7 @@ class Weights {
   }
 
   void add(compare::Comparison& comparison) const {
-    std::string none = why_none(comparison);
+    const std::string none = why_none(comparison.a, comparison.b);
     std::optional<CheckpointPlaces> in_a;
     std::optional<CheckpointPlaces> in_b;
     if (none.empty() && !comparison.pairs.empty()) {
@@ -150,45 +155,67 @@ class Weights {
       if (!none.empty()) {
         pair.no_weights = none;
       } else {
-        add(pair, *in_a, *in_b, comparison.options.match);
+        add(pair, *in_a, *in_b, comparison.options);
       }
     }
   }
 
- private:
-  [[nodiscard]] std::string why_none(const compare::Comparison& comparison) const {
+  // Why tensors cannot be compared at all; else empty.
+  [[nodiscard]] std::string why_none(const compare::Source& a, const compare::Source& b) const {
     if (arguments_.no_weights) {
       return "--no-weights";
     }
-    if (comparison.a.is_report && comparison.b.is_report) {
+    if (a.is_report && b.is_report) {
       return "A and B are reports";
     }
-    if (comparison.a.is_report || comparison.b.is_report) {
-      return comparison.a.is_report ? "A is a report" : "B is a report";
+    if (a.is_report || b.is_report) {
+      return a.is_report ? "A is a report" : "B is a report";
     }
     return "";
   }
 
+ private:
   [[nodiscard]] CheckpointPlaces places_in(const std::string& path) const {
     return CheckpointPlaces(
         io::discover(request_of({path}, arguments_.series, options_.threads), options_.limits));
   }
 
   void add(compare::Pair& pair, const CheckpointPlaces& in_a, const CheckpointPlaces& in_b,
-           compare::Match match) const {
+           const compare::Options& options) const {
     const auto a = in_a.find(pair.a.run, pair.a.path);
     const auto b = in_b.find(pair.b.run, pair.b.path);
     if (!a || !b) {
       pair.no_weights = "it is not clear which files the checkpoints are";
       return;
     }
-    pair.weights = analysis::compare_weights(
-        *a, *b, {.match = match, .limits = options_.limits, .memory = options_.memory});
+    pair.weights = analysis::compare_weights(*a, *b,
+                                             {.match = options.match,
+                                              .limits = options_.limits,
+                                              .memory = options_.memory,
+                                              .tolerance = options.tolerance});
   }
 
   const CompareArguments& arguments_;
   analysis::AnalysisOptions options_;
 };
+
+std::string why_no_layers(const compare::Comparison& comparison) {
+  if (comparison.pairs.empty()) {
+    return "A and B have no run and checkpoint in common";
+  }
+  return comparison.options.match == compare::Match::name
+             ? "no layer of A has the name of one of B; --match position goes by their order and "
+               "shapes"
+             : "no layer of A has the name or the shape of one of B";
+}
+
+// Have both layers, and none of A its counterpart in B?
+bool has_strangers_only(const compare::Comparison& comparison) {
+  const auto has_strangers = [](const compare::Pair& pair) {
+    return !pair.layers_only_in_a.empty() && !pair.layers_only_in_b.empty();
+  };
+  return comparison.layers() == 0 && std::ranges::any_of(comparison.pairs, has_strangers);
+}
 
 struct Compared {
   compare::Comparison comparison;
@@ -203,8 +230,11 @@ Compared compared(const CompareArguments& arguments, const Messages& messages) {
   const Loader loader(arguments, work, messages);
   Side a = loader.load(arguments.a);
   Side b = arguments.a == arguments.b ? a : loader.load(arguments.b);
-  // One that has become all NaN is a result; only where neither has a layer is it a failure.
-  const bool nothing_judged = a.troubles.nothing_judged && b.troubles.nothing_judged;
+  // One that has become all NaN is a result, and so are tensors that were compared: only where
+  // neither has a layer, and their tensors are not looked at, is it a failure.
+  const Weights weights(arguments, work);
+  const bool nothing_judged = a.troubles.nothing_judged && b.troubles.nothing_judged &&
+                              !weights.why_none(a.source, b.source).empty();
   for (Side* side : {&a, &b}) {
     side->troubles.nothing_judged = nothing_judged;
     if (side == &a || arguments.a != arguments.b) {
@@ -216,31 +246,25 @@ Compared compared(const CompareArguments& arguments, const Messages& messages) {
                .incomplete = a.troubles.incomplete || b.troubles.incomplete};
   out.comparison.a = a.source;
   out.comparison.b = b.source;
-  Weights(arguments, work).add(out.comparison);
-  return out;
-}
-
-std::string why_nothing(const compare::Comparison& comparison) {
-  if (comparison.pairs.empty()) {
-    return "nothing to compare: A and B have no run and checkpoint in common";
+  weights.add(out.comparison);
+  if (has_strangers_only(out.comparison) && out.comparison.tensors() > 0) {
+    messages.warning(why_no_layers(out.comparison));
   }
-  return comparison.options.match == compare::Match::name
-             ? "nothing to compare: no layer of A has the name of one of B; --match position goes "
-               "by their order and shapes"
-             : "nothing to compare: no layer of A has the shape of one of B";
+  return out;
 }
 
 ExitStatus status_of(const Compared& compared, const CompareArguments& arguments) {
   const compare::Comparison& comparison = compared.comparison;
+  const bool has_nothing = comparison.layers() == 0 && comparison.tensors() == 0;
+  if (arguments.exit_code && !has_nothing && !comparison.is_same()) {
+    return ExitStatus::gate_failed;
+  }
   if (compared.nothing_judged) {
     return ExitStatus::trouble;  // The errors are told.
   }
-  if (comparison.layers() == 0) {
-    print_error(why_nothing(comparison));
+  if (has_nothing) {
+    print_error("nothing to compare: " + why_no_layers(comparison));
     return ExitStatus::trouble;
-  }
-  if (arguments.exit_code && !comparison.is_same()) {
-    return ExitStatus::gate_failed;
   }
   const std::int64_t not_compared = comparison.not_compared();
   if (arguments.exit_code && !arguments.strict && not_compared > 0) {
@@ -263,8 +287,8 @@ ExitStatus compare_and_write(const CompareArguments& arguments) {
 
 void add_matching_options(CLI::App& app, CompareArguments& arguments) {
   app.add_option("--match", arguments.match,
-                 "Match layers by name, or by position: the n-th of each shape with the n-th, "
-                 "whatever they are called")
+                 "Match layers by name, or by position: where name and shape are not the same, "
+                 "the n-th of each shape with the n-th")
       ->check(is_one_of({"name", "position"}))
       ->type_name("name|position")
       ->capture_default_str();
@@ -281,7 +305,8 @@ void add_matching_options(CLI::App& app, CompareArguments& arguments) {
       ->check(is_not_empty())
       ->type_name("NAME");
   app.add_option("--tolerance", arguments.tolerance,
-                 "Values that differ by no more than this share of the larger are the same")
+                 "Values that differ by no more than this share of the larger are the same, and "
+                 "tensors of no larger relative L2 are within the tolerance")
       ->check(is_number())
       ->type_name("SHARE")
       ->capture_default_str();
@@ -316,8 +341,10 @@ constexpr const char* kFooter =
     "mapping condition lower, rotation nearer to 1; losses, errors and accuracies are known by "
     "name.\n"
     "Where A and B are both checkpoints or runs, their tensors are compared, too.\n\n"
-    "Exit status of this command: 0 compared; with --exit-code 1 if anything differs, and 2 if\n"
-    "nothing does but a tensor could not be compared; 2 if there was nothing to compare.\n\n"
+    "Exit status of this command: 0 compared; with --exit-code 1 if anything differs, whatever "
+    "else,\n"
+    "and 2 if nothing does but a tensor could not be compared; 2 if there was nothing to "
+    "compare.\n\n"
     "Examples:\n"
     "  hindcast compare old.json new.json\n"
     "  hindcast compare epoch_03.h5 epoch_09.h5 --top 10\n"

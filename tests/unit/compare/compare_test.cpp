@@ -1,6 +1,7 @@
 #include "hindcast/compare/compare.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <random>
 
@@ -156,6 +157,57 @@ TEST_CASE("compare: tolerance is a share of the larger value and takes the bound
   CHECK(compare::change_of({.a = 3.0, .b = 4.0, .tolerance = 0.24}).effect == Effect::changed);
 }
 
+TEST_CASE("compare: what rounding may come to is no change, and no better or worse") {
+  const double mean = 0.2;
+  const double noise = std::nextafter(mean, 1.0);
+  CHECK(compare::change_of({.a = mean, .b = noise, .better = Better::lower}).effect ==
+        Effect::same);
+  CHECK(compare::change_of({.a = 1.0, .b = 1.0 + 0x1p-48}).effect == Effect::same);
+  CHECK(compare::change_of({.a = 1.0, .b = 1.0 + 0x1p-47}).effect == Effect::changed);
+  CHECK(compare::change_of({.a = 0.0, .b = 1e-300, .better = Better::lower}).effect ==
+        Effect::worse);
+  // As far from 1, but for the last bit.
+  CHECK(
+      compare::change_of({.a = 0.7, .b = std::nextafter(1.3, 1.0), .better = Better::nearer_to_one})
+          .effect == Effect::changed);
+}
+
+TEST_CASE("compare: a number of other layers is neither better nor worse, and says so") {
+  const Layer good{.name = "good", .rotation = 0.8, .stable_rank = 2.0};
+  const Layer bad{.name = "bad", .rotation = 0.1, .stable_rank = 2.0};
+  const Layer broken{.name = "bad", .rotation = {}, .status = metrics::Status::non_finite};
+  const auto mean_of = [](const compare::Pair& pair) {
+    return *std::ranges::find(pair.summary, std::string("rotation.mean"), &Change::metric);
+  };
+  for (const std::vector<Layer>& b : {std::vector{good, broken}, std::vector{good}}) {
+    const compare::Pair pair = pair_of({good, bad}, b);
+    CHECK(mean_of(pair).effect == Effect::changed);
+    CHECK(mean_of(pair).better == Better::unknown);
+    CHECK(mean_of(pair).layers_a == 2);
+    CHECK(mean_of(pair).layers_b == 1);
+    CHECK(mean_of(pair).reason == "over 2 layers in A, 1 in B");
+    for (const Change& change : pair.summary) {
+      CHECK(change.effect != Effect::better);
+      CHECK(change.effect != Effect::worse);
+    }
+  }
+  const Layer other{.name = "other", .rotation = 0.9};
+  CHECK(mean_of(pair_of({bad, good}, {bad, other})).reason ==
+        "over 2 layers, not the same in A and B");
+  Layer better = bad;
+  better.rotation = 0.5;
+  CHECK(mean_of(pair_of({good, bad}, {good, better})).effect == Effect::better);
+  CHECK(mean_of(pair_of({good, bad}, {good, better})).reason.empty());
+}
+
+TEST_CASE("compare: what a checkpoint alone is from itself is not counted") {
+  const std::vector<Layer> layers = {{.name = "x", .rotation = 0.0, .stable_rank = 2.0}};
+  report::Report alone = report_of({checkpoint("last", layers)});
+  CHECK(compare::compare(alone, alone, {}).pairs.at(0).same == 2);
+  alone.runs[0].initial.checkpoint = std::nullopt;
+  CHECK(compare::compare(alone, alone, {}).pairs.at(0).same == 1);
+}
+
 TEST_CASE("compare: a report has no change from itself") {
   for (unsigned seed = 0; seed < 50; ++seed) {
     CAPTURE(seed);
@@ -293,6 +345,38 @@ TEST_CASE("compare: a layer of another shape or status is a difference without a
   report::Report dead = a;
   dead.runs[0].checkpoints[0].layers[0].measured.status.add(metrics::Status::dead_filter);
   CHECK_FALSE(compare::compare(a, dead, {}).is_same());
+}
+
+TEST_CASE("compare: tensors whose distance can be told stand before those that were 0") {
+  std::vector<compare::TensorDistance> tensors(6);
+  tensors[0] = {.name_a = "within",
+                .name_b = "",
+                .role = "",
+                .cosine_distance = 1.5,
+                .is_within_tolerance = true};
+  tensors[1] = {.name_a = "zero", .name_b = "", .role = "", .norm_b = 1e-9};
+  tensors[2] = {
+      .name_a = "near", .name_b = "", .role = "", .cosine_distance = 0.0, .relative_l2 = 0.1};
+  tensors[3] = {
+      .name_a = "far", .name_b = "", .role = "", .cosine_distance = 2.0, .relative_l2 = 2.0};
+  tensors[4] = {.name_a = "nan", .name_b = "", .role = ""};
+  tensors[5] = {.name_a = "unread", .name_b = "", .role = "", .is_compared = false};
+  compare::sort_furthest_first(tensors);
+  std::string names;
+  for (const compare::TensorDistance& tensor : tensors) {
+    names += tensor.name_a + " ";
+  }
+  CHECK(names == "unread nan far near zero within ");
+}
+
+TEST_CASE("compare: all layers are the same only where each is identical") {
+  compare::WeightsComparison weights{.layers = 3, .layers_identical = 3};
+  CHECK(weights.effect() == "same");
+  weights.layers_identical = 2;
+  CHECK(weights.effect() == "changed");
+  weights.layers_not_compared = 1;
+  CHECK(weights.effect() == "not_compared");
+  CHECK(compare::WeightsComparison{}.effect() == "not_compared");
 }
 
 TEST_CASE("compare: tensors that differ make checkpoints differ") {

@@ -45,6 +45,18 @@ TEST_CASE("match: by position, layers of one logical shape belong together in an
   CHECK(match_layers(a, b, Match::name).pairs == Pairs{{1, 1}});
 }
 
+TEST_CASE("match: by position, what has kept its name and shape is matched by them first") {
+  const std::vector<report::LayerReport> a = {layer("h1", {4, 4}, "OI"), layer("h2", {4, 4}, "OI"),
+                                              layer("head", {5, 4}, "OI")};
+  std::vector<report::LayerReport> b = {layer("h0", {4, 4}, "OI"), layer("h2", {4, 4}, "OI"),
+                                        layer("h1", {4, 4}, "OI"), layer("head", {6, 4}, "OI")};
+  const compare::Matching matching = match_layers(a, b, Match::position);
+  CHECK(matching.pairs == Pairs{{0, 2}, {1, 1}, {2, 3}});
+  CHECK(matching.only_in_b == Indices{0});
+  b[2].name = "h3";
+  CHECK(match_layers(a, b, Match::position).pairs == Pairs{{0, 0}, {1, 1}, {2, 3}});
+}
+
 TEST_CASE("match: a layout that is none of the shape leaves it as it is") {
   for (const char* letters : {"", "O", "QQ", "OO", "IO2"}) {
     CAPTURE(letters);
