@@ -134,7 +134,8 @@ class Report(CommandTest):
     def test_what_it_refuses(self):
         self.program("gate", "report.json", "--rule", "max(rotation) <= 2", "--json", "gate.json")
         for arguments, message in (
-                (["report.json", "report.json"], "'report.json' and 'report.json' are the same"),
+                (["report.json", "report.json"],
+                 "'report.json' and 'report.json' are the same, and would count twice"),
                 (["report.json", "-o", "report.json"],
                  "'report.json' is a report and would be written over"),
                 (["report.json", "--gate-result", "gate.json", "-o", "gate.json"],
