@@ -136,8 +136,8 @@ std::string noise_of(const GateResult& result) {
         fmt::format("no value could be set against the noise of the {} baselines\n", all.baselines);
   } else {
     out += fmt::format(
-        "{} comparison{} with {} baselines; by chance alone any of them fails in at "
-        "most {} of gates, a single one in {}\n",
+        "{} comparison{} with {} baselines; of a run as good as the rules ask, any of them fails "
+        "by chance alone in at most {} of gates, a single one in {}\n",
         all.comparisons, all.comparisons == 1 ? "" : "s", all.baselines, percent(all.false_alarms),
         percent(all.most_of_one));
     out += fmt::format("noise: a change of one value by 3 standard deviations is found in {}\n",
@@ -149,8 +149,8 @@ std::string noise_of(const GateResult& result) {
   }
   if (all.without_noise > 0) {
     out += fmt::format(
-        "noise: {} more where all baselines are the same, so that there is no noise "
-        "to allow for\n",
+        "noise: {} more where all baselines are the same, so that there is no noise to allow for: "
+        "how often chance leaves those without a verdict is not known\n",
         all.without_noise);
   }
   return out;

@@ -80,8 +80,10 @@ void write_calibration(JsonWriter& json, const std::optional<Calibration>& calib
   json.member("comparisons", calibration->comparisons);
   json.member("with_fewer_baselines", calibration->with_fewer);
   json.member("without_noise", calibration->without_noise);
-  json.member("false_alarms", calibration->false_alarms);
-  json.member("false_alarms_of_one", calibration->most_of_one);
+  const bool is_known = calibration->comparisons > 0;
+  const auto chance = [&](double value) { return is_known ? std::optional(value) : std::nullopt; };
+  json.member("false_alarms", chance(calibration->false_alarms));
+  json.member("false_alarms_of_one", chance(calibration->most_of_one));
   json.member("power_at_3_deviations", calibration->power);
   json.end_object();
 }

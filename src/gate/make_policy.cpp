@@ -112,11 +112,16 @@ std::string bound_of(const Draft& draft, double value) {
 }
 
 std::vector<Draft> drafts_of_layers(const Report& known_good) {
+  const std::string end = end_of(known_good);
   return {
-      {.title = "the training came to its end with all its layers",
-       .comment = "Layers with NaN weights have no norm, and a run that ended early has no such "
-                  "checkpoint.",
-       .subject = fmt::format("count(frobenius_norm{})", end_of(known_good)),
+      {.title = end.empty() ? "all layers are there at the last checkpoint"
+                            : "the training came to its end with all its layers",
+       .comment = end.empty()
+                      ? "Layers with NaN weights have no norm. Whether the training came to its "
+                        "end is not asked: its runs share no last epoch or step to ask for."
+                      : "Layers with NaN weights have no norm, and a run that ended early has no "
+                        "such checkpoint.",
+       .subject = fmt::format("count(frobenius_norm{})", end),
        .room = 0.0},
       {.title = "every layer has left its initialisation",
        .comment = "Rotation is 0 at the initial weights and 1 at a right angle to them.",

@@ -73,13 +73,16 @@ class Family {
   std::set<std::string> taken_;
 };
 
+// The same in every pipeline, as one is compared with the next by them: not which layer happened to
+// be the least, nor how the last checkpoint was called.
 std::string place(const RuleResult& rule, const Finding& finding, bool with_condition) {
+  const bool is_last = rule.rule.selection.checkpoints == CheckpointChoice();
   return Labels()
       .add("rule", title_of(rule.rule))
       .add("condition", with_condition ? finding.condition : "")
       .add("run", finding.run)
-      .add("checkpoint", finding.checkpoint)
-      .add("layer", finding.layer)
+      .add("checkpoint", is_last ? "" : finding.checkpoint)
+      .add("layer", rule.rule.aggregate == Aggregate::each ? finding.layer : "")
       .text();
 }
 
@@ -113,8 +116,12 @@ std::string calibration_of(const GateResult& result) {
   }
   Family baselines("hindcast_gate_baselines", "Baselines that say how far chance goes.");
   baselines.add("", fmt::format("{}", result.calibration->baselines));
-  Family chance("hindcast_gate_false_alarms", "At most so often does chance alone fail the gate.");
-  chance.add("", number(result.calibration->false_alarms));
+  Family chance(
+      "hindcast_gate_false_alarms",
+      "At most so often does chance alone fail the gate, of a run as good as the rules ask.");
+  if (result.calibration->comparisons > 0) {
+    chance.add("", number(result.calibration->false_alarms));
+  }
   return baselines.text() + chance.text();
 }
 

@@ -112,8 +112,8 @@ class Verdicts(GateTest):
         reports = seeds(4)
         report = self.write("report.json", reports[3])
         arguments = (report, *baselines(self.reports(*reports[:3])), "--rule", LOWER)
-        stated = ("noise: 1 comparison with 3 baselines; by chance alone any of them fails in at "
-                  "most 5 % of gates, a single one in 5 %\n"
+        stated = ("noise: 1 comparison with 3 baselines; of a run as good as the rules ask, any of "
+                  "them fails by chance alone in at most 5 % of gates, a single one in 5 %\n"
                   "noise: a change of one value by 3 standard deviations is found in 52.6 %\n")
         out, _ = self.gate(*arguments, "--junit", "g.xml", "--markdown", "g.md", "--openmetrics",
                            "g.txt")
@@ -124,6 +124,14 @@ class Verdicts(GateTest):
         self.assertIn(stated, (self.place / "g.xml").read_text())
         self.assertIn(stated, (self.place / "g.md").read_text())
         self.assertIn("\nhindcast_gate_false_alarms 0.0500000\n", (self.place / "g.txt").read_text())
+
+    def test_a_baseline_under_two_names_is_told(self):
+        report, *others = seeds(4)
+        self.write("copy.json", others[1])
+        paths = [*self.reports(*others), "copy.json"]
+        _, err = self.gate(self.write("r.json", report), *baselines(paths), "--rule",
+                           "min(rotation) >= 0.01 * baseline")
+        self.assertIn(f"the baselines '{paths[1]}' and 'copy.json' hold the same numbers", err)
 
     def test_the_order_of_baselines_does_not_matter(self):
         report, *others = seeds(5)

@@ -1,8 +1,10 @@
 // hindcast gate: judges a report, and the exit status is the answer.
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,10 +12,12 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
+#include "hindcast/base/sha256.hpp"
 #include "hindcast/base/text.hpp"
 #include "hindcast/gate/judge.hpp"
 #include "hindcast/gate/parse_rule.hpp"
 #include "hindcast/gate/policy.hpp"
+#include "hindcast/report/writers.hpp"
 
 #include "base/json_document.hpp"
 #include "cli/command.hpp"
@@ -136,6 +140,22 @@ gate::NoiseOptions noise_options_of(const GateArguments& arguments) {
   return options;
 }
 
+// One training under two names makes noise look smaller than it is.
+void warn_of_copies(const std::vector<std::string>& paths,
+                    const std::vector<report::Report>& reports, const Messages& messages) {
+  std::map<std::string, std::string> known;  // Paths by the digest of what they hold.
+  for (std::size_t i = 0; paths.size() > 1 && i < paths.size(); ++i) {
+    const std::string text = report::to_json(reports[i]);
+    const auto [place, is_new] = known.emplace(sha256(std::as_bytes(std::span(text))), paths[i]);
+    if (!is_new) {
+      messages.warning(fmt::format(
+          "the baselines '{}' and '{}' hold the same numbers: if they are one training, "
+          "there is more noise than is allowed for",
+          printable(place->second), printable(paths[i])));
+    }
+  }
+}
+
 struct Judged {
   gate::GateResult result;
   bool incomplete = false;
@@ -153,6 +173,7 @@ Judged judge(const GateArguments& arguments, const Messages& messages) {
   for (const std::string& path : arguments.baselines) {
     reports.push_back(load_and_tell(path, arguments, work, messages).report);
   }
+  warn_of_copies(arguments.baselines, reports, messages);
   std::vector<const report::Report*> baselines;
   baselines.reserve(reports.size());
   for (const report::Report& report : reports) {

@@ -90,8 +90,7 @@ TEST_CASE("writers: OpenMetrics has six digits, and labels that no reader takes 
     }
   }
   const std::string text = to_openmetrics({.rules = {rule}});
-  const std::string labels =
-      R"({rule="each(rotation) >= 0 and <= 1",run="r",checkpoint="c",layer=)";
+  const std::string labels = R"({rule="each(rotation) >= 0 and <= 1",run="r",layer=)";
   CHECK(occurrences(text, "\nhindcast_gate_value{") == 3);
   CHECK(text.find("hindcast_gate_value" + labels + R"("a\"b\\c\\x23d\\x0a"} 0.500000)") !=
         std::string::npos);
