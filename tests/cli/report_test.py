@@ -131,6 +131,16 @@ class Report(CommandTest):
         for program in parts.programs:
             self.assertIn(source_of(program), parts.policy)
 
+    def test_verdicts_of_another_report_are_refused(self):
+        for rule, missing in (("each(rotation) <= 2", "layer 'a.weight' in 'one'"),
+                              ("summary.rotation.mean <= 2", "'one'")):
+            write_report(self.place / "other.json", made_run("else", ["a.weight"], ["one"]))
+            self.program("gate", "other.json", "--rule", rule, "--json", "gate.json")
+            self.page("other.json", "--gate-result", "gate.json")
+            self.assertEqual(
+                self.complaint("report", "report.json", "--gate-result", "gate.json"),
+                f"--gate-result is of another report: here is no {missing} of run 'else'")
+
     def test_what_it_refuses(self):
         self.program("gate", "report.json", "--rule", "max(rotation) <= 2", "--json", "gate.json")
         for arguments, message in (

@@ -165,6 +165,7 @@ class Outputs {
 
 ExitStatus export_reports(const ExportArguments& arguments) {
   const Messages messages(arguments.quiet);
+  refuse_repeated(arguments.reports);
   const Work work(arguments.work);
   Outputs outputs(arguments);
   warn_of_risks(arguments.safety, messages);

@@ -79,6 +79,43 @@ std::optional<html::Verdict> verdict_of(const std::string& path) {
   return with_context(printable(path), [&] { return html::read_verdict(text); });
 }
 
+// Runs of several reports that share a name are called "seed_1.json:run".
+bool is_called(const report::RunReport& run, std::string_view name) {
+  return run.name == name || run.name.ends_with(":" + std::string(name));
+}
+
+bool holds(const report::CheckpointReport& checkpoint, const html::JudgedCondition& judged) {
+  return (judged.checkpoint.empty() || checkpoint.name == judged.checkpoint) &&
+         (judged.layer.empty() ||
+          std::ranges::find(checkpoint.layers, judged.layer, &report::LayerReport::name) !=
+              checkpoint.layers.end());
+}
+
+// What is missing from a report cannot be found there, so only what was judged is looked for.
+void require_judged(const report::Report& report, const html::Verdict& verdict) {
+  for (const html::JudgedRule& rule : verdict.rules) {
+    for (const html::JudgedCondition& judged : rule.findings) {
+      const bool is_there =
+          judged.run.empty() || !judged.value ||
+          std::ranges::any_of(report.runs, [&](const report::RunReport& run) {
+            return is_called(run, judged.run) &&
+                   std::ranges::any_of(run.checkpoints, [&](const report::CheckpointReport& one) {
+                     return holds(one, judged);
+                   });
+          });
+      if (!is_there) {
+        throw Error(ErrorCode::usage,
+                    fmt::format("--gate-result is of another report: here is no {} of run '{}'",
+                                judged.layer.empty()
+                                    ? fmt::format("'{}'", printable(judged.checkpoint))
+                                    : fmt::format("layer '{}' in '{}'", printable(judged.layer),
+                                                  printable(judged.checkpoint)),
+                                printable(judged.run)));
+      }
+    }
+  }
+}
+
 ExitStatus write_page(const ReportArguments& arguments) {
   const Messages messages(arguments.quiet);
   refuse_repeated(arguments.reports);
@@ -90,6 +127,9 @@ ExitStatus write_page(const ReportArguments& arguments) {
   tell(report, troubles, ScheduleShown::no, messages);
   if (troubles.nothing_read) {
     return ExitStatus::trouble;
+  }
+  if (verdict) {
+    require_judged(report, *verdict);
   }
   const std::string page = html::to_html(report, verdict);
   if (output) {

@@ -114,7 +114,7 @@ class LayerTable {
     this.columns = columnsOf(report);
     this.sorted = { column: null, isUp: true };
     this.rows = report.runs.flatMap((run) =>
-      run.layers.map((layer, place) => this.rowOf(run, layer, place))
+      run.layers.map((layer, place) => this.rowOf(run, layer, place, report.runs.length > 1))
     );
     this.body = el("tbody", {}, ...this.rows.map((row) => row.element));
     this.heads = this.columns.map((column, i) => this.headOf(column, i));
@@ -147,9 +147,10 @@ class LayerTable {
     this.filter("");
   }
 
-  rowOf(run, layer, place) {
+  rowOf(run, layer, place, isAmongOthers) {
     const row = { run, layer, place };
-    row.words = `${layer.name} ${layer.kind} ${statusOf(row)} ${run.name}`.toLowerCase();
+    const runName = isAmongOthers ? run.name : "";
+    row.words = `${layer.name} ${layer.kind} ${statusOf(row)} ${runName}`.toLowerCase();
     row.button = el(
       "button",
       { type: "button", title: layer.name, onclick: () => toggle(layer.name) },

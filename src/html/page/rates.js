@@ -49,6 +49,7 @@ function ratesSection(report) {
     run.schedule.rates.some((rate) => rate.used.some((value) => value !== null))
   );
   document.querySelector(".if_used").hidden = !hasUsed;
+  document.querySelector("#rates .caution").hidden = runs.length === 0;
   place.classList.toggle("single", runs.length < 2);
   place.classList.toggle("many", runs.length > 2);
   for (const run of runs) {

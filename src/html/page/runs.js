@@ -12,19 +12,37 @@ function runsSection(report) {
   const place = placeOf("runs");
   const xs = [...new Set(report.runs.flatMap((run) => run.places))].sort((a, b) => a - b);
   for (const metric of report.metrics.filter((one) => MAIN.includes(one.key))) {
-    if (isEmpty(report.runs.map((run) => run.means[metric.key]))) {
+    const means = report.runs.map((run) => meansOf(run, metric.key));
+    if (isEmpty(means)) {
       continue;
     }
-    const lines = report.runs.map((run) => overlaid(run, xs, run.means[metric.key]));
+    const lines = report.runs.map((run, r) => overlaid(run, xs, means[r]));
     new LineChart(place, xs, lines, {
       chart: `runs:${metric.key}`,
-      label: `${titleOf(metric)}, mean over layers, of each run`,
-      title: [`${titleOf(metric)}, mean over layers`],
+      label: `${titleOf(metric)}, ${meanOver(metric.key)}, of each run`,
+      title: [`${titleOf(metric)}, ${meanOver(metric.key)}`],
+      isLogarithmic: metric.key === "mapping_condition",
       moment: report.runs[0].axis,
       range: [metric.key === "rotation" ? 0 : null, null],
       momentAt: (t) => `${report.runs[0].axis} ${formatNumber(xs[t], 9)}`
     });
   }
+}
+
+// At each checkpoint. A condition of 0 says that nothing stands out of the layer's noise: counted in,
+// the layers that learned nothing would make a run look the evenest.
+function meansOf(run, key) {
+  if (key !== "mapping_condition") {
+    return run.means[key];
+  }
+  return run.places.map((_, t) => {
+    const known = run.values[key].map((row) => row[t]).filter((value) => value > 0);
+    return known.length === 0 ? null : known.reduce((a, b) => a + b) / known.length;
+  });
+}
+
+function meanOver(key) {
+  return key === "mapping_condition" ? "mean over layers with signal" : "mean over layers";
 }
 
 // A run's means at the places of all runs. Where only another run has a checkpoint the line goes

@@ -21,7 +21,7 @@ class ScatterChart {
       el(
         "figcaption",
         {},
-        el("span", { className: "what" }, titleOf(metric), ", mean over layers"),
+        el("span", { className: "what" }, titleOf(metric), `, ${meanOver(metric.key)}`),
         this.readout
       ),
       this.element
@@ -145,11 +145,12 @@ function pointsOf(run, key, score) {
   const scores = Object.hasOwn(run.scores, score) ? run.scores[score] : [];
   // The initial weights have turned by 0 and score by chance: they would press the rest together.
   const first = run.checkpoints[0] === run.initial.checkpoint ? 1 : 0;
+  const means = meansOf(run, key);
   return scores
     .map((y, t) => ({
       run,
       t,
-      x: run.means[key][t],
+      x: means[t],
       y,
       share: scores.length < 2 ? 0.5 : t / (scores.length - 1)
     }))
