@@ -30,6 +30,16 @@ std::optional<double> mean_of(const CheckpointReport& checkpoint, std::string_vi
   return std::nullopt;
 }
 
+// "0.9865", or "0.9865 (of 2)" where not all layers have a value.
+std::string mean_text(const CheckpointReport& checkpoint, std::string_view key) {
+  const std::string mean = number(mean_of(checkpoint, key));
+  const auto place =
+      std::ranges::find(checkpoint.summary.aggregates, key, &metrics::Aggregate::metric);
+  const bool is_of_all = place == checkpoint.summary.aggregates.end() || place->layers == 0 ||
+                         place->layers == std::ssize(checkpoint.layers);
+  return is_of_all ? mean : fmt::format("{} (of {})", mean, place->layers);
+}
+
 // "knowledge gain 0.2, stable rank 9.5"
 std::string means(const CheckpointReport& checkpoint, const OptionsEcho& options) {
   std::vector<std::string> out;
@@ -37,7 +47,7 @@ std::string means(const CheckpointReport& checkpoint, const OptionsEcho& options
                                                {"stable rank", "stable_rank"},
                                                {"condition", "condition_number"},
                                                {"rotation", "rotation"}})) {
-    out.push_back(fmt::format("{} {}", shown.heading, number(mean_of(checkpoint, shown.key))));
+    out.push_back(fmt::format("{} {}", shown.heading, mean_text(checkpoint, shown.key)));
   }
   return join(out, ", ");
 }
@@ -150,7 +160,7 @@ std::string runs_table(const Report& report, const TableOptions& options) {
         shown_name(run.name, style), fmt::format("{}", run.checkpoints.size()),
         last_of(run) == nullptr ? "-" : shown_name(last_of(run)->name, style)};
     for (const Shown& one : shown) {
-      row.push_back(number(last_mean_of(run, one.key)));
+      row.push_back(last_of(run) == nullptr ? "-" : mean_text(*last_of(run), one.key));
     }
     row.push_back(run.unread.empty() ? "" : fmt::format("{} not read", run.unread.size()));
     table.row(row);
@@ -176,7 +186,8 @@ std::string run_text(const RunReport& run, const OptionsEcho& asked, const Table
   }
   out += prose(fmt::format("at '{}':\n\n", printable(last.name)), style);
   out += layer_table(run, asked, options);
-  out += prose(fmt::format("\nmean over {} layers: {}\n", last.layers.size(), means(last, asked)) +
+  out += prose(fmt::format("\nmean over {}: {}\n", count_of(last.layers.size(), "layer"),
+                           means(last, asked)) +
                    scores_line(run) + schedule_lines(run) +
                    fmt::format("ledger: {}\n", describe(last.ledger)),
                style);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <set>
 
 namespace hindcast::report {
 namespace {
@@ -58,13 +59,35 @@ std::size_t TextTable::width(bool brief_titles) const {
   return total(fit.widths, fit.shown);
 }
 
+// How far the first column may be shortened with no two names of it becoming one.
+std::size_t TextTable::least_of_names(const Fit& fit, const TextStyle& style) const {
+  std::set<std::string_view> names;
+  for (const auto& row : rows_) {
+    names.insert(row.front());
+  }
+  const std::size_t least = std::min(fit.widths.front(), columns_.front().least);
+  const std::size_t most = std::max(least, std::min(fit.widths.front(), style.width * 2 / 3));
+  for (std::size_t width = least; width < most; ++width) {
+    std::set<std::string> shown;
+    for (const std::string_view name : names) {
+      if (!shown.insert(shortened(name, width, ellipsis(style))).second) {
+        break;
+      }
+    }
+    if (shown.size() == names.size()) {
+      return width;
+    }
+  }
+  return most;
+}
+
 // Until what is left fits with its cells as short as they may be.
-void TextTable::leave_out(Fit& fit, std::size_t width) const {
+void TextTable::leave_out(Fit& fit, std::size_t width, std::size_t least_name) const {
   std::vector<std::size_t> shortest = fit.widths;
   std::vector<std::size_t> droppable;
   for (std::size_t c = 0; c < columns_.size(); ++c) {
     if (columns_[c].least > 0) {
-      shortest[c] = std::min(shortest[c], columns_[c].least);
+      shortest[c] = std::min(shortest[c], c == 0 ? least_name : columns_[c].least);
     }
     if (columns_[c].drop > 0) {
       droppable.push_back(c);
@@ -81,29 +104,31 @@ void TextTable::leave_out(Fit& fit, std::size_t width) const {
 }
 
 // From the last column on: the first says what a row is of.
-void TextTable::narrow(Fit& fit, std::size_t width) const {
+void TextTable::narrow(Fit& fit, std::size_t width, std::size_t least_name) const {
   for (std::size_t c = columns_.size(); c-- > 0;) {
     const std::size_t now = total(fit.widths, fit.shown);
     if (fit.shown[c] && columns_[c].least > 0 && now > width) {
-      const std::size_t most = fit.widths[c] - std::min(fit.widths[c], columns_[c].least);
+      const std::size_t least = c == 0 ? least_name : columns_[c].least;
+      const std::size_t most = fit.widths[c] - std::min(fit.widths[c], least);
       fit.widths[c] -= std::min(now - width, most);
     }
   }
 }
 
-TextTable::Fit TextTable::fit(std::size_t width) const {
+TextTable::Fit TextTable::fit(const TextStyle& style) const {
   Fit fit = natural(false);
-  if (width == 0 || total(fit.widths, fit.shown) <= width) {
+  if (style.width == 0 || total(fit.widths, fit.shown) <= style.width) {
     return fit;
   }
   fit = natural(true);
-  leave_out(fit, width);
-  narrow(fit, width);
+  const std::size_t least_name = columns_.front().least > 0 ? least_of_names(fit, style) : 0;
+  leave_out(fit, style.width, least_name);
+  narrow(fit, style.width, least_name);
   return fit;
 }
 
 std::vector<std::string> TextTable::left_out(const TextStyle& style) const {
-  const Fit fit = this->fit(style.width);
+  const Fit fit = this->fit(style);
   std::vector<std::string> titles;
   for (std::size_t c = 0; c < columns_.size(); ++c) {
     if (!fit.shown[c]) {
@@ -134,7 +159,7 @@ std::string TextTable::line(const Fit& fit, const TextStyle& style, const Cell& 
 }
 
 std::string TextTable::text(const TextStyle& style) const {
-  const Fit fit = this->fit(style.width);
+  const Fit fit = this->fit(style);
   std::string out = line(
       fit, style, [&](std::size_t c) { return title(c, fit.brief); },
       [](std::size_t /*column*/) { return Tone::plain; });

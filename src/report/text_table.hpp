@@ -14,7 +14,8 @@ namespace hindcast::report {
 
 using hindcast::shown_width;
 
-/// Names are not shortened to less than this: their ends must still tell layers apart.
+/// Names are not shortened to less than this, nor, as far as there is room, to less than tells
+/// those in the first column apart.
 inline constexpr std::size_t kLeastName = 20;
 
 /// Columns aligned by the number of characters shown: text to the left, numbers to the right.
@@ -56,9 +57,10 @@ class TextTable {
 
   [[nodiscard]] const std::string& title(std::size_t column, bool brief) const;
   [[nodiscard]] Fit natural(bool brief) const;
-  [[nodiscard]] Fit fit(std::size_t width) const;
-  void leave_out(Fit& fit, std::size_t width) const;
-  void narrow(Fit& fit, std::size_t width) const;
+  [[nodiscard]] Fit fit(const TextStyle& style) const;
+  [[nodiscard]] std::size_t least_of_names(const Fit& fit, const TextStyle& style) const;
+  void leave_out(Fit& fit, std::size_t width, std::size_t least_name) const;
+  void narrow(Fit& fit, std::size_t width, std::size_t least_name) const;
   [[nodiscard]] Tone tone(std::size_t row, std::size_t column) const;
 
   template <typename Cell, typename ToneOf>

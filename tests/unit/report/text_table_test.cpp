@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 using hindcast::report::shown_width;
 using hindcast::report::sparkline;
@@ -58,6 +59,20 @@ TEST_CASE("text_table: gives way in steps: titles, names, columns") {
   CHECK(at(30) == "layer              cond.  gain\nblock1/c…2/kernel  12.5   0.25\n");
   CHECK(at(16) == "layer       gain\nbloc…ernel  0.25\n");
   CHECK(at(1) == "layer     gain\nblo…rnel  0.25\n");
+}
+
+TEST_CASE("text_table: names are not shortened until two are one, as far as there is room") {
+  TextTable table(
+      {{.title = "layer", .least = 20}, {.title = "shape", .drop = 1}, {.title = "gain"}});
+  for (const char* const block : {"0", "1", "11"}) {
+    table.row(
+        {fmt::format("encoder.layer.{}.attention.self.query.weight", block), "768x768", "0.1"});
+  }
+  CHECK(table.text({.width = 52}) ==
+        "layer                                  shape    gain\n"
+        "encoder.layer.0.at….self.query.weight  768x768  0.1\n"
+        "encoder.layer.1.at….self.query.weight  768x768  0.1\n"
+        "encoder.layer.11.a….self.query.weight  768x768  0.1\n");
 }
 
 TEST_CASE("text_table: says which columns it left out") {
