@@ -158,29 +158,6 @@ void write_changes(JsonWriter& json, const RunReport& run) {
   json.end_array();
 }
 
-void write_model_order(JsonWriter& json, const std::optional<ModelOrder>& order) {
-  json.key("model_order");
-  if (!order) {
-    json.null();
-    return;
-  }
-  json.begin_object();
-  json.member("evidence", order->evidence);
-  json.key("parameters");
-  json.begin_array();
-  for (const Parameter& parameter : order->parameters) {
-    json.begin_object();
-    json.member("name", parameter.name);
-    write_list(json, "shape", parameter.shape);
-    write_list(json, "kernel_axes", parameter.kernel_axes);
-    json.member("skipped", parameter.skipped);
-    json.member("split", parameter.split);
-    json.end_object();
-  }
-  json.end_array();
-  json.end_object();
-}
-
 void write_scores(JsonWriter& json, const std::optional<ScoresReport>& scores) {
   json.key("scores");
   if (!scores) {
@@ -220,7 +197,8 @@ void write_run(JsonWriter& json, const RunReport& run) {
   json.end_array();
   write_changes(json, run);
   write_texts(json, "warnings", run.warnings);
-  write_model_order(json, run.model_order);
+  write_model_order(json, run.model_order,
+                    [&](const std::string& name) { json.member("name", name); });
   json.key("schedule");
   if (run.schedule) {
     write_schedule(json, *run.schedule);

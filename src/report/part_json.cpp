@@ -48,29 +48,6 @@ void write_tensor(JsonWriter& json, const TensorRecord& tensor) {
   json.end_object();
 }
 
-void write_order(JsonWriter& json, const std::optional<ModelOrder>& order) {
-  json.key("model_order");
-  if (!order) {
-    json.null();
-    return;
-  }
-  json.begin_object();
-  json.member("evidence", order->evidence);
-  json.key("parameters");
-  json.begin_array();
-  for (const Parameter& parameter : order->parameters) {
-    json.begin_object();
-    write_exact(json, "name", parameter.name);
-    write_list(json, "shape", parameter.shape);
-    write_list(json, "kernel_axes", parameter.kernel_axes);
-    json.member("skipped", parameter.skipped);
-    json.member("split", parameter.split);
-    json.end_object();
-  }
-  json.end_array();
-  json.end_object();
-}
-
 void write_checkpoint(JsonWriter& json, const CheckpointRecord& checkpoint) {
   json.begin_object();
   write_exact(json, "name", checkpoint.name);
@@ -86,7 +63,8 @@ void write_checkpoint(JsonWriter& json, const CheckpointRecord& checkpoint) {
   json.member("problems", checkpoint.problems);
   write_exact(json, "warnings", checkpoint.warnings);
   write_exact(json, "folding_warnings", checkpoint.folding_warnings);
-  write_order(json, checkpoint.order);
+  write_model_order(json, checkpoint.order,
+                    [&](const std::string& name) { write_exact(json, "name", name); });
   json.key("tensors");
   json.begin_array();
   for (const TensorRecord& tensor : checkpoint.tensors) {

@@ -95,6 +95,30 @@ OptionsEcho read_options(const JsonValue& value) {
   return options;
 }
 
+void write_model_order(JsonWriter& json, const std::optional<ModelOrder>& order,
+                       const std::function<void(const std::string& name)>& write_name) {
+  json.key("model_order");
+  if (!order) {
+    json.null();
+    return;
+  }
+  json.begin_object();
+  json.member("evidence", order->evidence);
+  json.key("parameters");
+  json.begin_array();
+  for (const Parameter& parameter : order->parameters) {
+    json.begin_object();
+    write_name(parameter.name);
+    write_list(json, "shape", parameter.shape);
+    write_list(json, "kernel_axes", parameter.kernel_axes);
+    json.member("skipped", parameter.skipped);
+    json.member("split", parameter.split);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+}
+
 void write_tool(JsonWriter& json) {
   json.key("tool");
   json.begin_object();

@@ -2,6 +2,10 @@
 
 // What reports and parts of reports both hold, as JSON. Readers take the object with the members.
 
+#include <functional>
+#include <optional>
+#include <string>
+
 #include "hindcast/base/json_writer.hpp"
 #include "hindcast/report/report.hpp"
 
@@ -24,6 +28,10 @@ void write_ledger(JsonWriter& json, const Ledger& ledger);
 /// The member "options".
 void write_options(JsonWriter& json, const OptionsEcho& options);
 [[nodiscard]] OptionsEcho read_options(const JsonValue& value);
+
+/// The member "model_order"; `write_name` writes the member "name" of a parameter.
+void write_model_order(JsonWriter& json, const std::optional<ModelOrder>& order,
+                       const std::function<void(const std::string& name)>& write_name);
 
 /// The member "tool".
 void write_tool(JsonWriter& json);

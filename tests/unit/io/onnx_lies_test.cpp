@@ -399,7 +399,7 @@ TEST_CASE("onnx lies: the probe knows a model from its neighbours") {
   CHECK_FALSE(probe(number(1, 8) + bytes(7, "")));
   CHECK_FALSE(probe(number(1, 8) + bytes(7, number(1, 1))));
   // TensorFlow: a GraphDef is nodes from field 1 on, a SavedModel has meta graphs in field 2.
-  CHECK_FALSE(probe(bytes(1, bytes(1, "X") + bytes(2, "Placeholder"))));
+  CHECK_FALSE(probe(bytes(1, bytes(1, "X") + bytes(2, "NoOp"))));
   CHECK_FALSE(probe(number(1, 1) + bytes(2, bytes(2, bytes(1, "node")))));
 }
 
