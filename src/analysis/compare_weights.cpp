@@ -9,17 +9,17 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 #include "hindcast/metrics/rotation.hpp"
-#include "hindcast/tensor/relayout.hpp"
 
 #include "analysis/identity.hpp"
 #include "analysis/opened_table.hpp"
+#include "base/checked.hpp"
 #include "base/memory_errors.hpp"
+#include "base/text.hpp"
 #include "compare/match.hpp"
 #include "metrics/sums.hpp"
+#include "tensor/relayout.hpp"
 
 namespace hindcast::analysis {
 namespace {

@@ -4,8 +4,9 @@
 #include <filesystem>
 #include <optional>
 
-#include "hindcast/compare/compare.hpp"
 #include "hindcast/io/checkpoint.hpp"
+
+#include "compare/compare.hpp"
 
 namespace hindcast::analysis {
 

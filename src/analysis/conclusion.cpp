@@ -7,12 +7,12 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 #include "hindcast/report/writers.hpp"
-#include "hindcast/tensor/relayout.hpp"
 
 #include "analysis/carry_on.hpp"
 #include "analysis/schedule_report.hpp"
+#include "base/text.hpp"
+#include "tensor/relayout.hpp"
 
 namespace hindcast::analysis {
 namespace {

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 
-#include "hindcast/base/checked.hpp"
-#include "hindcast/metrics/blocked_layer.hpp"
 #include "hindcast/metrics/unfolding_measurement.hpp"
 #include "hindcast/tensor/part.hpp"
 #include "hindcast/tensor/unfolding.hpp"
+
+#include "base/checked.hpp"
+#include "metrics/blocked_layer.hpp"
 
 namespace hindcast::analysis {
 namespace {

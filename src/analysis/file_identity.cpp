@@ -6,8 +6,9 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/mapped_file.hpp"
-#include "hindcast/base/sha256.hpp"
+
+#include "base/mapped_file.hpp"
+#include "base/sha256.hpp"
 
 namespace hindcast::analysis {
 namespace {

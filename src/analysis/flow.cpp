@@ -15,11 +15,10 @@
 #include <tbb/parallel_pipeline.h>
 #include <tbb/task_arena.h>
 
-#include "hindcast/base/text.hpp"
-
 #include "analysis/cost.hpp"
 #include "analysis/measure_tensor.hpp"
 #include "analysis/memory_budget.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::analysis {
 namespace {

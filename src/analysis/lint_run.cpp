@@ -1,6 +1,6 @@
 // Observe, judge, and read again what jumped, for its exact rotations.
 
-#include "hindcast/analysis/lint_run.hpp"
+#include "analysis/lint_run.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,11 +12,11 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/lint/judge.hpp"
 #include "hindcast/metrics/rotation.hpp"
 
 #include "analysis/observe_run.hpp"
 #include "analysis/opened_table.hpp"
+#include "lint/judge.hpp"
 
 namespace hindcast::analysis {
 namespace {

@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <vector>
 
-#include "hindcast/base/text.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::analysis {
 namespace {

@@ -10,11 +10,11 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 #include "hindcast/tensor/part.hpp"
 
 #include "analysis/moment_values.hpp"
 #include "base/memory_errors.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::analysis {
 namespace {

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "hindcast/analysis/measurement_cache.hpp"
-
+#include "analysis/measurement_cache.hpp"
 #include "analysis/opened_table.hpp"
 #include "report/run_record.hpp"
 

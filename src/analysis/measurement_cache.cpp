@@ -1,4 +1,4 @@
-#include "hindcast/analysis/measurement_cache.hpp"
+#include "analysis/measurement_cache.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -7,12 +7,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/json_writer.hpp"
 #include "hindcast/tensor/unfolding.hpp"
 
+#include "base/checked.hpp"
 #include "base/json_document.hpp"
+#include "base/json_writer.hpp"
 #include "report/measurement_json.hpp"
 #include "spectral/blas_kernels.hpp"
 #include "spectral/kernels/kernel_set.hpp"

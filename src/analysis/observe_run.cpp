@@ -14,17 +14,17 @@
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
-#include "hindcast/io/step_name.hpp"
-#include "hindcast/lint/sketch.hpp"
-#include "hindcast/tensor/relayout.hpp"
 
 #include "analysis/opened_table.hpp"
+#include "base/checked.hpp"
 #include "base/memory_errors.hpp"
+#include "base/text.hpp"
 #include "io/checkpoint_names.hpp"
 #include "io/naming_layouts.hpp"
+#include "io/step_name.hpp"
+#include "lint/sketch.hpp"
+#include "tensor/relayout.hpp"
 
 namespace hindcast::analysis {
 namespace {

@@ -2,7 +2,8 @@
 
 #include "hindcast/analysis/analyse.hpp"
 #include "hindcast/io/checkpoint_series.hpp"
-#include "hindcast/lint/observation.hpp"
+
+#include "lint/observation.hpp"
 
 namespace hindcast::analysis {
 

@@ -4,14 +4,14 @@
 #include <set>
 #include <utility>
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/large_pages.hpp"
-#include "hindcast/tensor/relayout.hpp"
 #include "hindcast/tensor/unfolding.hpp"
 
 #include "analysis/values_digest.hpp"
+#include "base/checked.hpp"
+#include "base/large_pages.hpp"
 #include "io/container/elements.hpp"
+#include "tensor/relayout.hpp"
 
 namespace hindcast::analysis {
 

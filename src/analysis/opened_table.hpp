@@ -11,8 +11,9 @@
 #include <vector>
 
 #include "hindcast/io/format.hpp"
-#include "hindcast/metrics/blocked_layer.hpp"
 #include "hindcast/tensor/classification.hpp"
+
+#include "metrics/blocked_layer.hpp"
 
 namespace hindcast::analysis {
 

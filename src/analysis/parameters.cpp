@@ -5,7 +5,8 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
+
+#include "base/text.hpp"
 
 namespace hindcast::analysis {
 namespace {

@@ -6,10 +6,10 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
 #include "analysis/conclusion.hpp"
 #include "analysis/used_rates.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::analysis {
 namespace {

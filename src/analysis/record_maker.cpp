@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 #include "hindcast/tensor/part.hpp"
 
 #include "analysis/parameters.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::analysis {
 namespace {

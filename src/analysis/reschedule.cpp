@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
 #include "analysis/gain_history.hpp"
 #include "analysis/schedule_report.hpp"
 #include "analysis/used_rates.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::analysis {
 namespace {

@@ -6,8 +6,9 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
 #include "hindcast/schedule/rmsgd.hpp"
+
+#include "base/text.hpp"
 
 namespace hindcast::analysis {
 namespace {

@@ -7,10 +7,10 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
 #include "analysis/match_scores.hpp"
 #include "analysis/used_rates.hpp"
+#include "base/text.hpp"
 #include "io/scores/name_metrics.hpp"
 #include "io/series_survey.hpp"
 

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
 #include "analysis/carry_on.hpp"
 #include "analysis/conclusion.hpp"
@@ -16,6 +15,7 @@
 #include "analysis/record_maker.hpp"
 #include "analysis/series_opener.hpp"
 #include "analysis/share_out.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::analysis {
 namespace {

@@ -1,4 +1,4 @@
-#include "hindcast/analysis/tell_runs_apart.hpp"
+#include "analysis/tell_runs_apart.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -12,13 +12,13 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
 #include "analysis/memory_budget.hpp"
 #include "analysis/opened_table.hpp"
 #include "analysis/weights_sample.hpp"
 #include "base/in_order.hpp"
 #include "base/memory_errors.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::analysis {
 namespace {

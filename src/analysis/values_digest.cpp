@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/sha256.hpp"
+#include "base/sha256.hpp"
 
 namespace hindcast::analysis {
 namespace {

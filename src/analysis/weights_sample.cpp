@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
 #include "hindcast/metrics/rotation.hpp"
-#include "hindcast/tensor/relayout.hpp"
 
+#include "base/checked.hpp"
 #include "base/memory_errors.hpp"
+#include "tensor/relayout.hpp"
 
 namespace hindcast::analysis {
 namespace {

@@ -1,4 +1,4 @@
-#include "hindcast/base/atomic_file.hpp"
+#include "base/atomic_file.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -13,8 +13,9 @@
 #include <utility>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/system_error.hpp"
-#include "hindcast/base/text.hpp"
+
+#include "base/system_error.hpp"
+#include "base/text.hpp"
 
 namespace hindcast {
 namespace {

@@ -1,4 +1,4 @@
-#include "hindcast/base/byte_cursor.hpp"
+#include "base/byte_cursor.hpp"
 
 #include <fmt/format.h>
 

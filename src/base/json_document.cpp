@@ -13,7 +13,8 @@
 #include <nlohmann/json.hpp>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
+
+#include "base/text.hpp"
 
 namespace hindcast {
 

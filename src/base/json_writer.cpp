@@ -1,4 +1,4 @@
-#include "hindcast/base/json_writer.hpp"
+#include "base/json_writer.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
+#include "base/text.hpp"
 
 namespace hindcast {
 namespace {

@@ -1,4 +1,4 @@
-#include "hindcast/base/large_pages.hpp"
+#include "base/large_pages.hpp"
 
 #include <cstdint>
 #include <sys/mman.h>

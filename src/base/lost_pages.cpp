@@ -1,7 +1,7 @@
 // The handler runs in whatever thread touched a vanished page, in the middle of anything. It takes
 // no lock and no memory: the slots are a list that only grows, and each is read as it is found.
 
-#include "hindcast/base/lost_pages.hpp"
+#include "base/lost_pages.hpp"
 
 #include <atomic>
 #include <cerrno>

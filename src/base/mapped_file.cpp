@@ -1,4 +1,4 @@
-#include "hindcast/base/mapped_file.hpp"
+#include "base/mapped_file.hpp"
 
 #include <cerrno>
 #include <fcntl.h>
@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/system_error.hpp"
 
 #include "base/descriptor.hpp"
+#include "base/system_error.hpp"
 
 namespace hindcast {
 namespace {

@@ -1,8 +1,8 @@
-#include "hindcast/base/output_directory.hpp"
+#include "base/output_directory.hpp"
 
 #include <system_error>
 
-#include "hindcast/base/system_error.hpp"
+#include "base/system_error.hpp"
 
 namespace hindcast {
 namespace {

@@ -1,4 +1,4 @@
-#include "hindcast/base/system_error.hpp"
+#include "base/system_error.hpp"
 
 #include <string>
 #include <system_error>

@@ -5,7 +5,7 @@
 // to the disk for each of ten thousand files, is what makes them safe against a power cut: what did
 // not arrive whole, or stands under another name, is noticed and made again.
 
-#include "hindcast/base/text_cache.hpp"
+#include "base/text_cache.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,13 +19,13 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/atomic_file.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/sha256.hpp"
-#include "hindcast/base/system_error.hpp"
-#include "hindcast/base/text.hpp"
 
+#include "base/atomic_file.hpp"
 #include "base/descriptor.hpp"
+#include "base/sha256.hpp"
+#include "base/system_error.hpp"
+#include "base/text.hpp"
 
 namespace hindcast {
 namespace {

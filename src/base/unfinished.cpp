@@ -1,7 +1,7 @@
 // Paths in memory that is there from the start, so that a handler of signals can read them whatever
 // the thread it interrupted is doing.
 
-#include "hindcast/base/unfinished.hpp"
+#include "base/unfinished.hpp"
 
 #include <algorithm>
 #include <array>

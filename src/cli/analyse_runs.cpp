@@ -10,10 +10,10 @@
 #include <tbb/task_arena.h>
 
 #include "hindcast/analysis/analyse.hpp"
-#include "hindcast/analysis/tell_runs_apart.hpp"
 #include "hindcast/base/error.hpp"
 
 #include "analysis/conclusion.hpp"
+#include "analysis/tell_runs_apart.hpp"
 #include "cli/progress.hpp"
 
 namespace hindcast::cli {

@@ -8,11 +8,11 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 #include "hindcast/version.hpp"
 
 #include "analysis/conclusion.hpp"
 #include "analysis/shard.hpp"
+#include "base/text.hpp"
 #include "cli/analyse_runs.hpp"
 #include "cli/progress.hpp"
 

@@ -6,7 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "hindcast/cli/run.hpp"
+#include "cli/run.hpp"
 
 namespace hindcast::cli {
 

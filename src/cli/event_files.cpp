@@ -5,9 +5,10 @@
 #include <utility>
 #include <vector>
 
-#include "hindcast/base/atomic_file.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
+
+#include "base/atomic_file.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::cli {
 namespace {

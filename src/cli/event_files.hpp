@@ -3,9 +3,9 @@
 #include <filesystem>
 #include <string>
 
-#include "hindcast/base/output_directory.hpp"
 #include "hindcast/report/report.hpp"
 
+#include "base/output_directory.hpp"
 #include "report/exports.hpp"
 
 namespace hindcast::cli {

@@ -10,8 +10,8 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/system_error.hpp"
-#include "hindcast/base/text.hpp"
+#include "base/system_error.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::cli {
 namespace {

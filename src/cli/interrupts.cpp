@@ -1,10 +1,9 @@
-#include "hindcast/cli/interrupts.hpp"
+#include "cli/interrupts.hpp"
 
 #include <csignal>
 #include <unistd.h>
 
-#include "hindcast/base/unfinished.hpp"
-
+#include "base/unfinished.hpp"
 #include "cli/progress.hpp"
 
 namespace hindcast::cli {

@@ -8,11 +8,11 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/mapped_file.hpp"
-#include "hindcast/base/text.hpp"
 #include "hindcast/report/read_report.hpp"
 
 #include "base/json_document.hpp"
+#include "base/mapped_file.hpp"
+#include "base/text.hpp"
 #include "cli/analyse_runs.hpp"
 #include "cli/troubles.hpp"
 

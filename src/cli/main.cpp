@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/cli/interrupts.hpp"
-#include "hindcast/cli/out_of_memory.hpp"
-#include "hindcast/cli/run.hpp"
-#include "hindcast/cli/standard_streams.hpp"
+#include "cli/interrupts.hpp"
+#include "cli/out_of_memory.hpp"
+#include "cli/run.hpp"
+#include "cli/standard_streams.hpp"
 
 namespace {
 

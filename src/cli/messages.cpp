@@ -6,11 +6,10 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/system_error.hpp"
-#include "hindcast/base/text.hpp"
-#include "hindcast/cli/standard_streams.hpp"
-
+#include "base/system_error.hpp"
+#include "base/text.hpp"
 #include "cli/github_actions.hpp"
+#include "cli/standard_streams.hpp"
 
 namespace hindcast::cli {
 namespace {

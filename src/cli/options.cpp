@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/mapped_file.hpp"
-#include "hindcast/base/text.hpp"
 
+#include "base/mapped_file.hpp"
+#include "base/text.hpp"
 #include "cli/analyse_runs.hpp"
 
 namespace hindcast::cli {

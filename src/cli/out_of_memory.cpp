@@ -2,7 +2,7 @@
 // arrive at the handler of std::terminate, which then cannot see what for. So the first refusal is
 // remembered, and gives back a reserve that the exception and the unwinding live on.
 
-#include "hindcast/cli/out_of_memory.hpp"
+#include "cli/out_of_memory.hpp"
 
 #include <atomic>
 #include <cstdlib>
@@ -13,8 +13,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "hindcast/base/unfinished.hpp"
-#include "hindcast/cli/run.hpp"
+#include "base/unfinished.hpp"
+#include "cli/run.hpp"
 
 namespace hindcast::cli {
 namespace {

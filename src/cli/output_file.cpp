@@ -3,8 +3,9 @@
 #include <system_error>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/system_error.hpp"
-#include "hindcast/base/text.hpp"
+
+#include "base/system_error.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::cli {
 

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "hindcast/base/atomic_file.hpp"
+#include "base/atomic_file.hpp"
 
 namespace hindcast::cli {
 

@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 #include "hindcast/report/writers.hpp"
 
+#include "base/text.hpp"
 #include "cli/github_actions.hpp"
 #include "cli/options.hpp"
 #include "cli/output_file.hpp"

@@ -10,12 +10,12 @@
 
 #include <CLI/CLI.hpp>
 
-#include "hindcast/base/atomic_file.hpp"
-#include "hindcast/base/output_directory.hpp"
-#include "hindcast/cli/run.hpp"
 #include "hindcast/report/report.hpp"
 
+#include "base/atomic_file.hpp"
+#include "base/output_directory.hpp"
 #include "cli/messages.hpp"
+#include "cli/run.hpp"
 #include "cli/terminal.hpp"
 
 namespace hindcast::cli {

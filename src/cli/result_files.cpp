@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
+#include "base/text.hpp"
 #include "cli/output_file.hpp"
 #include "cli/same_file.hpp"
 

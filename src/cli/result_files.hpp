@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "hindcast/base/atomic_file.hpp"
+#include "base/atomic_file.hpp"
 
 namespace hindcast::cli {
 

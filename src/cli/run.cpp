@@ -1,4 +1,4 @@
-#include "hindcast/cli/run.hpp"
+#include "cli/run.hpp"
 
 #include <exception>
 #include <filesystem>
@@ -12,13 +12,13 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/system_error.hpp"
-#include "hindcast/base/text.hpp"
-#include "hindcast/cli/out_of_memory.hpp"
 #include "hindcast/version.hpp"
 
+#include "base/system_error.hpp"
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/messages.hpp"
+#include "cli/out_of_memory.hpp"
 #include "cli/parse_errors.hpp"
 
 namespace hindcast::cli {

@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
+#include "base/text.hpp"
 #include "cli/options.hpp"
 #include "cli/size_text.hpp"
 

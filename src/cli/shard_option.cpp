@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
+#include "base/text.hpp"
 #include "report/part.hpp"
 
 namespace hindcast::cli {

@@ -1,4 +1,4 @@
-#include "hindcast/cli/standard_streams.hpp"
+#include "cli/standard_streams.hpp"
 
 #include <cstdio>
 #include <fcntl.h>

@@ -11,9 +11,9 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 #include "hindcast/metrics/metric_set.hpp"
 
+#include "base/text.hpp"
 #include "cli/options.hpp"
 
 namespace hindcast::cli {

@@ -7,8 +7,9 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
 #include "hindcast/report/writers.hpp"
+
+#include "base/text.hpp"
 
 namespace hindcast::cli {
 namespace {

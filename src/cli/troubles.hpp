@@ -1,9 +1,9 @@
 #pragma once
 
-#include "hindcast/cli/run.hpp"
 #include "hindcast/report/report.hpp"
 
 #include "cli/messages.hpp"
+#include "cli/run.hpp"
 
 namespace hindcast::cli {
 

@@ -7,9 +7,9 @@
 
 #include <CLI/CLI.hpp>
 
-#include "hindcast/analysis/measurement_cache.hpp"
 #include "hindcast/analysis/options.hpp"
 
+#include "analysis/measurement_cache.hpp"
 #include "cli/messages.hpp"
 
 namespace hindcast::cli {

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "hindcast/compare/compare.hpp"
+#include "compare/compare.hpp"
 
 namespace hindcast::compare {
 

@@ -1,4 +1,4 @@
-#include "hindcast/compare/compare.hpp"
+#include "compare/compare.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -6,13 +6,13 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
-#include "hindcast/report/layer_values.hpp"
 
+#include "base/text.hpp"
 #include "compare/change.hpp"
 #include "compare/coverage.hpp"
 #include "compare/match.hpp"
 #include "gate/baseline.hpp"
+#include "report/layer_values.hpp"
 
 namespace hindcast::compare {
 namespace {

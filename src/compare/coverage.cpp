@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/report/layer_values.hpp"
+#include "report/layer_values.hpp"
 
 namespace hindcast::compare {
 namespace {

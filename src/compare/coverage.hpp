@@ -4,8 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "hindcast/compare/compare.hpp"
-
+#include "compare/compare.hpp"
 #include "compare/match.hpp"
 
 namespace hindcast::compare {

@@ -5,10 +5,9 @@
 
 #include <algorithm>
 
-#include "hindcast/base/text.hpp"
-#include "hindcast/compare/writers.hpp"
-
+#include "base/text.hpp"
 #include "compare/wording.hpp"
+#include "compare/writers.hpp"
 #include "report/csv_rows.hpp"
 
 namespace hindcast::compare {

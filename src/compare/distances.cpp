@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "hindcast/compare/compare.hpp"
+#include "compare/compare.hpp"
 
 namespace hindcast::compare {
 namespace {

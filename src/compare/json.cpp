@@ -2,9 +2,8 @@
 
 #include <algorithm>
 
-#include "hindcast/base/json_writer.hpp"
-#include "hindcast/compare/writers.hpp"
-
+#include "base/json_writer.hpp"
+#include "compare/writers.hpp"
 #include "report/json_lists.hpp"
 #include "report/shared_json.hpp"
 

@@ -4,9 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/compare/writers.hpp"
-
 #include "compare/wording.hpp"
+#include "compare/writers.hpp"
 #include "gate/escape.hpp"
 
 namespace hindcast::compare {

@@ -4,8 +4,9 @@
 #include <unordered_map>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
-#include "hindcast/tensor/relayout.hpp"
+
+#include "base/text.hpp"
+#include "tensor/relayout.hpp"
 
 namespace hindcast::compare {
 namespace {

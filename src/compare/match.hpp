@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "hindcast/compare/compare.hpp"
+#include "compare/compare.hpp"
 
 namespace hindcast::compare {
 

@@ -6,8 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
-
+#include "base/text.hpp"
 #include "report/text_table.hpp"
 
 namespace hindcast::compare {

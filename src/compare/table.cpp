@@ -4,11 +4,10 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
-#include "hindcast/compare/writers.hpp"
-
+#include "base/text.hpp"
 #include "compare/short_names.hpp"
 #include "compare/wording.hpp"
+#include "compare/writers.hpp"
 #include "report/text_table.hpp"
 
 namespace hindcast::compare {

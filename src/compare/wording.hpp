@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "hindcast/compare/compare.hpp"
+#include "compare/compare.hpp"
 
 namespace hindcast::compare {
 

@@ -14,8 +14,8 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
+#include "base/text.hpp"
 #include "statistics/coefficients.hpp"
 
 namespace hindcast::correlate {

@@ -13,8 +13,8 @@
 #include <tbb/task_arena.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
+#include "base/text.hpp"
 #include "correlate/contradiction.hpp"
 #include "correlate/scored_run.hpp"
 #include "correlate/summary_metric.hpp"

@@ -1,8 +1,8 @@
 // The correlations as JSON. Field names are a contract: they are only ever added.
 
-#include "hindcast/base/json_writer.hpp"
 #include "hindcast/version.hpp"
 
+#include "base/json_writer.hpp"
 #include "correlate/writers.hpp"
 
 namespace hindcast::correlate {

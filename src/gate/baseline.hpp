@@ -3,8 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "hindcast/gate/judge.hpp"
-
+#include "gate/judge.hpp"
 #include "gate/window.hpp"
 
 namespace hindcast::gate {

@@ -5,9 +5,10 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
-#include "hindcast/gate/metric_names.hpp"
 #include "hindcast/tensor/role.hpp"
+
+#include "base/text.hpp"
+#include "gate/metric_names.hpp"
 
 namespace hindcast::gate {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "hindcast/gate/rule.hpp"
+#include "gate/rule.hpp"
 
 namespace hindcast::gate {
 

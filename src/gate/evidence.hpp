@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "hindcast/gate/judge.hpp"
+#include "gate/judge.hpp"
 
 namespace hindcast::gate {
 

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
-#include "hindcast/gate/metric_names.hpp"
-#include "hindcast/gate/rule.hpp"
+#include "base/text.hpp"
+#include "gate/metric_names.hpp"
+#include "gate/rule.hpp"
 
 namespace hindcast::gate {
 namespace {

@@ -4,11 +4,10 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
-#include "hindcast/gate/writers.hpp"
-
+#include "base/text.hpp"
 #include "gate/escape.hpp"
 #include "gate/evidence.hpp"
+#include "gate/writers.hpp"
 
 namespace hindcast::gate {
 namespace {

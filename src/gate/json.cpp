@@ -1,8 +1,9 @@
 // The verdicts as JSON. Field names are a contract: they are only ever added.
 
-#include "hindcast/base/json_writer.hpp"
-#include "hindcast/gate/writers.hpp"
 #include "hindcast/version.hpp"
+
+#include "base/json_writer.hpp"
+#include "gate/writers.hpp"
 
 namespace hindcast::gate {
 namespace {

@@ -1,7 +1,7 @@
 // Every condition of a rule is judged by itself, at every checkpoint the rule selects, for every
 // layer or for all together. What is missing makes a finding, too, so that nothing passes unseen.
 
-#include "hindcast/gate/judge.hpp"
+#include "gate/judge.hpp"
 
 #include <algorithm>
 #include <set>

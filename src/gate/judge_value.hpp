@@ -3,8 +3,7 @@
 #include <span>
 #include <string>
 
-#include "hindcast/gate/judge.hpp"
-
+#include "gate/judge.hpp"
 #include "gate/measure_rule.hpp"
 #include "gate/noise.hpp"
 

@@ -5,10 +5,9 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/gate/writers.hpp"
-
 #include "gate/escape.hpp"
 #include "gate/evidence.hpp"
+#include "gate/writers.hpp"
 
 namespace hindcast::gate {
 namespace {

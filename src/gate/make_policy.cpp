@@ -9,12 +9,12 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/gate/judge.hpp"
-#include "hindcast/gate/parse_rule.hpp"
-#include "hindcast/gate/policy.hpp"
-#include "hindcast/metrics/better.hpp"
 
 #include "gate/evidence.hpp"
+#include "gate/judge.hpp"
+#include "gate/parse_rule.hpp"
+#include "gate/policy.hpp"
+#include "metrics/better.hpp"
 
 namespace hindcast::gate {
 namespace {

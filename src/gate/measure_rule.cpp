@@ -5,10 +5,10 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
-#include "hindcast/gate/metric_names.hpp"
-#include "hindcast/report/layer_values.hpp"
-#include "hindcast/report/unfolding_values.hpp"
+#include "base/text.hpp"
+#include "gate/metric_names.hpp"
+#include "report/layer_values.hpp"
+#include "report/unfolding_values.hpp"
 
 namespace hindcast::gate {
 namespace {

@@ -5,8 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "hindcast/gate/rule.hpp"
 #include "hindcast/report/report.hpp"
+
+#include "gate/rule.hpp"
 
 namespace hindcast::gate {
 

@@ -1,17 +1,18 @@
 // Names come from the tables that write the report, so a new metric is known here at once.
 
-#include "hindcast/gate/metric_names.hpp"
+#include "gate/metric_names.hpp"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 #include "hindcast/metrics/metric.hpp"
 #include "hindcast/metrics/summary.hpp"
-#include "hindcast/report/layer_values.hpp"
-#include "hindcast/report/unfolding_values.hpp"
+
+#include "base/text.hpp"
+#include "report/layer_values.hpp"
+#include "report/unfolding_values.hpp"
 
 namespace hindcast::gate {
 namespace {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "hindcast/gate/judge.hpp"
+#include "gate/judge.hpp"
 
 namespace hindcast::gate {
 

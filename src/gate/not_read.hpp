@@ -3,7 +3,7 @@
 #include <span>
 #include <vector>
 
-#include "hindcast/gate/judge.hpp"
+#include "gate/judge.hpp"
 
 namespace hindcast::gate {
 

@@ -1,6 +1,6 @@
 // Recursive descent; the grammar stands in the header.
 
-#include "hindcast/gate/parse_rule.hpp"
+#include "gate/parse_rule.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,10 +9,9 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
-#include "hindcast/gate/metric_names.hpp"
-
+#include "base/text.hpp"
 #include "gate/check_rule.hpp"
+#include "gate/metric_names.hpp"
 #include "gate/rule_tokens.hpp"
 
 namespace hindcast::gate {

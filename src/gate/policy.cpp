@@ -4,7 +4,7 @@
 // MLflow's model validation, but that a change may be negative: it is then how much worse than the
 // baseline a value may be.
 
-#include "hindcast/gate/policy.hpp"
+#include "gate/policy.hpp"
 
 #include <algorithm>
 #include <array>
@@ -13,12 +13,12 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
-#include "hindcast/gate/metric_names.hpp"
-#include "hindcast/gate/parse_rule.hpp"
 
 #include "base/json_document.hpp"
+#include "base/text.hpp"
 #include "gate/check_rule.hpp"
+#include "gate/metric_names.hpp"
+#include "gate/parse_rule.hpp"
 
 namespace hindcast::gate {
 namespace {

@@ -1,13 +1,13 @@
 // A rule back in its short form.
 
-#include "hindcast/gate/rule.hpp"
+#include "gate/rule.hpp"
 
 #include <cmath>
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
-#include "hindcast/gate/metric_names.hpp"
+#include "base/text.hpp"
+#include "gate/metric_names.hpp"
 
 namespace hindcast::gate {
 namespace {

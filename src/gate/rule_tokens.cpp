@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
-#include "hindcast/gate/parse_rule.hpp"
+#include "base/text.hpp"
+#include "gate/parse_rule.hpp"
 
 namespace hindcast::gate {
 namespace {

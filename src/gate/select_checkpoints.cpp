@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "hindcast/base/text.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::gate {
 

@@ -2,8 +2,9 @@
 
 #include <vector>
 
-#include "hindcast/gate/rule.hpp"
 #include "hindcast/report/report.hpp"
+
+#include "gate/rule.hpp"
 
 namespace hindcast::gate {
 

@@ -5,10 +5,9 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
-#include "hindcast/gate/writers.hpp"
-
+#include "base/text.hpp"
 #include "gate/evidence.hpp"
+#include "gate/writers.hpp"
 
 namespace hindcast::gate {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "hindcast/gate/judge.hpp"
+#include "gate/judge.hpp"
 
 namespace hindcast::gate {
 

@@ -5,7 +5,7 @@
 // (https://www.w3.org/TR/CSP3/) allows is named by its SHA-256: our styles and programs, and no
 // request at all. Data is not executed, so that it needs no leave.
 
-#include "hindcast/html/page.hpp"
+#include "html/page.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,11 +16,11 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/sha256.hpp"
-#include "hindcast/base/text.hpp"
 #include "hindcast/version.hpp"
 
 #include "base/base64.hpp"
+#include "base/sha256.hpp"
+#include "base/text.hpp"
 #include "html/packed.hpp"
 #include "html/page_data.hpp"
 #include "html/page_files.hpp"

@@ -9,17 +9,17 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/json_writer.hpp"
-#include "hindcast/base/text.hpp"
 #include "hindcast/metrics/metric.hpp"
-#include "hindcast/report/layer_values.hpp"
 #include "hindcast/report/writers.hpp"
 #include "hindcast/version.hpp"
 
+#include "base/json_writer.hpp"
+#include "base/text.hpp"
 #include "correlate/choose_score.hpp"
 #include "html/layer_rows.hpp"
 #include "html/time_axis.hpp"
 #include "html/verdict_data.hpp"
+#include "report/layer_values.hpp"
 
 namespace hindcast::html {
 namespace {

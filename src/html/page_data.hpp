@@ -3,8 +3,9 @@
 #include <optional>
 #include <string>
 
-#include "hindcast/html/verdict.hpp"
 #include "hindcast/report/report.hpp"
+
+#include "html/verdict.hpp"
 
 namespace hindcast::html {
 

@@ -1,11 +1,11 @@
-#include "hindcast/html/verdict.hpp"
+#include "html/verdict.hpp"
 
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
 #include "base/json_document.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::html {
 namespace {

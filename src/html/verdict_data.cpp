@@ -1,6 +1,6 @@
 #include "html/verdict_data.hpp"
 
-#include "hindcast/base/text.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::html {
 namespace {

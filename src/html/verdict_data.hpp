@@ -2,8 +2,8 @@
 
 #include <optional>
 
-#include "hindcast/base/json_writer.hpp"
-#include "hindcast/html/verdict.hpp"
+#include "base/json_writer.hpp"
+#include "html/verdict.hpp"
 
 namespace hindcast::html {
 

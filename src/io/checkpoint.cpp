@@ -2,6 +2,8 @@
 
 #include "hindcast/base/error.hpp"
 
+#include "base/mapped_file.hpp"
+
 namespace hindcast::io {
 
 std::string_view name(OrderEvidence evidence) noexcept {

@@ -1,7 +1,7 @@
 // Directories that are one checkpoint, by the file names of Hugging Face's transformers, peft and
 // diffusers (SAFE_WEIGHTS_NAME and its neighbours). An index comes before the file it may replace.
 
-#include "hindcast/io/checkpoint_folder.hpp"
+#include "io/checkpoint_folder.hpp"
 
 #include <algorithm>
 #include <array>

@@ -8,7 +8,7 @@
 #include <set>
 #include <string_view>
 
-#include "hindcast/base/text.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::io {
 namespace {

@@ -11,11 +11,10 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/mapped_file.hpp"
-#include "hindcast/base/system_error.hpp"
-#include "hindcast/base/text.hpp"
-#include "hindcast/io/checkpoint_folder.hpp"
-
+#include "base/mapped_file.hpp"
+#include "base/system_error.hpp"
+#include "base/text.hpp"
+#include "io/checkpoint_folder.hpp"
 #include "io/checkpoint_names.hpp"
 #include "io/link_rule.hpp"
 #include "io/manifest.hpp"

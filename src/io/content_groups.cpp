@@ -20,15 +20,15 @@
 #include <unistd.h>
 #include <utility>
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/mapped_file.hpp"
-#include "hindcast/base/system_error.hpp"
-#include "hindcast/io/checkpoint_folder.hpp"
 #include "hindcast/io/format.hpp"
 
+#include "base/checked.hpp"
 #include "base/descriptor.hpp"
+#include "base/mapped_file.hpp"
 #include "base/memory_errors.hpp"
+#include "base/system_error.hpp"
+#include "io/checkpoint_folder.hpp"
 #include "io/series_entry.hpp"
 
 namespace hindcast::io {

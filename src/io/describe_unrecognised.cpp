@@ -11,9 +11,9 @@
 #include <optional>
 #include <string>
 
-#include "hindcast/base/text.hpp"
 #include "hindcast/io/format.hpp"
 
+#include "base/text.hpp"
 #include "io/foreign_format.hpp"
 #include "io/torch/bare_pickle.hpp"
 

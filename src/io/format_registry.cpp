@@ -10,10 +10,11 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
-#include "hindcast/io/checkpoint_folder.hpp"
 #include "hindcast/io/format.hpp"
 
+#include "base/mapped_file.hpp"
+#include "base/text.hpp"
+#include "io/checkpoint_folder.hpp"
 #include "io/link_rule.hpp"
 
 namespace hindcast::io {

@@ -10,8 +10,8 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
+#include "base/text.hpp"
 #include "io/container/strict_json.hpp"
 
 namespace hindcast::io {

@@ -8,7 +8,7 @@
 #include <string>
 #include <system_error>
 
-#include "hindcast/base/text.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::io {
 namespace {

@@ -7,8 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
-
+#include "base/text.hpp"
 #include "io/checkpoint_names.hpp"
 #include "io/naming_layouts.hpp"
 

@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "hindcast/io/checkpoint_series.hpp"
-#include "hindcast/io/step_name.hpp"
+
+#include "io/step_name.hpp"
 
 namespace hindcast::io {
 

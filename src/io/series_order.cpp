@@ -13,8 +13,7 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
-
+#include "base/text.hpp"
 #include "io/checkpoint_names.hpp"
 #include "io/series_aliases.hpp"
 #include "io/series_axis.hpp"

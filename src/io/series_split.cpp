@@ -7,8 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
-
+#include "base/text.hpp"
 #include "io/series_aliases.hpp"
 #include "io/series_entry.hpp"
 

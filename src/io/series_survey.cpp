@@ -13,13 +13,13 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/mapped_file.hpp"
-#include "hindcast/base/text.hpp"
-#include "hindcast/io/checkpoint_folder.hpp"
 #include "hindcast/io/format.hpp"
 
 #include "base/in_order.hpp"
+#include "base/mapped_file.hpp"
 #include "base/memory_errors.hpp"
+#include "base/text.hpp"
+#include "io/checkpoint_folder.hpp"
 #include "io/checkpoint_names.hpp"
 #include "io/content_groups.hpp"
 #include "io/foreign_format.hpp"

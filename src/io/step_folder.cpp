@@ -7,10 +7,10 @@
 #include <system_error>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/mapped_file.hpp"
-#include "hindcast/io/checkpoint_folder.hpp"
 #include "hindcast/io/format.hpp"
 
+#include "base/mapped_file.hpp"
+#include "io/checkpoint_folder.hpp"
 #include "io/checkpoint_names.hpp"
 #include "io/series_entry.hpp"
 

@@ -1,7 +1,7 @@
 // Steps and epochs from file names, as trainers write them: "epoch_05", "epoch=3-step=1000"
 // (Lightning), "checkpoint-500" (Hugging Face), "weights.04-0.55" (Keras).
 
-#include "hindcast/io/step_name.hpp"
+#include "io/step_name.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,7 +10,7 @@
 #include <span>
 #include <utility>
 
-#include "hindcast/base/text.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::io {
 namespace {

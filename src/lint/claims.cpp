@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::lint {
 namespace {

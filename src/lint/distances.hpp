@@ -5,7 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "hindcast/lint/observation.hpp"
+#include "lint/observation.hpp"
 
 namespace hindcast::lint {
 

@@ -1,4 +1,4 @@
-#include "hindcast/lint/finding.hpp"
+#include "lint/finding.hpp"
 
 #include <algorithm>
 

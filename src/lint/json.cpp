@@ -1,8 +1,9 @@
 // The findings as JSON. Field names are a contract: they are only ever added.
 
-#include "hindcast/base/json_writer.hpp"
-#include "hindcast/lint/writers.hpp"
 #include "hindcast/version.hpp"
+
+#include "base/json_writer.hpp"
+#include "lint/writers.hpp"
 
 namespace hindcast::lint {
 namespace {

@@ -1,4 +1,4 @@
-#include "hindcast/lint/judge.hpp"
+#include "lint/judge.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -8,8 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
-
+#include "base/text.hpp"
 #include "lint/claims.hpp"
 #include "lint/copies.hpp"
 #include "lint/path_findings.hpp"

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "hindcast/lint/finding.hpp"
-#include "hindcast/lint/observation.hpp"
+#include "lint/finding.hpp"
+#include "lint/observation.hpp"
 
 namespace hindcast::lint {
 

@@ -1,6 +1,6 @@
 // What is kept of a tensor: a hash, a norm and a sketch.
 
-#include "hindcast/lint/sketch.hpp"
+#include "lint/sketch.hpp"
 
 #include <algorithm>
 #include <array>

@@ -4,10 +4,9 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
-#include "hindcast/lint/writers.hpp"
-
+#include "base/text.hpp"
 #include "lint/run_view.hpp"
+#include "lint/writers.hpp"
 #include "report/text_table.hpp"
 
 namespace hindcast::lint {

@@ -8,8 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
-
+#include "base/text.hpp"
 #include "lint/distances.hpp"
 
 namespace hindcast::lint {

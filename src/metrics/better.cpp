@@ -8,7 +8,7 @@
 // should be small, yet in "Fantastic generalization measures" (Jiang et al. 2020) many of them
 // follow generalisation the other way round.
 
-#include "hindcast/metrics/better.hpp"
+#include "metrics/better.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "hindcast/base/text.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::metrics {
 namespace {

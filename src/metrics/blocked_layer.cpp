@@ -1,7 +1,7 @@
 // Sums and the Gram matrix are added up over blocks of rows. Every block is read anew for each of
 // the few passes, for decoding takes a hundredth of the time that the Gram matrix does.
 
-#include "hindcast/metrics/blocked_layer.hpp"
+#include "metrics/blocked_layer.hpp"
 
 #include <algorithm>
 #include <array>

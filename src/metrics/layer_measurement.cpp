@@ -6,14 +6,14 @@
 #include <iterator>
 #include <vector>
 
-#include "hindcast/base/large_pages.hpp"
 #include "hindcast/metrics/rotation.hpp"
-#include "hindcast/spectral/partial.hpp"
 #include "hindcast/tensor/unfolding.hpp"
 
+#include "base/large_pages.hpp"
 #include "metrics/keep_finite.hpp"
 #include "metrics/sums.hpp"
 #include "spectral/in_tiles.hpp"
+#include "spectral/partial.hpp"
 
 namespace hindcast::metrics {
 namespace {

@@ -8,8 +8,9 @@
 #include <fmt/ranges.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 #include "hindcast/metrics/metric.hpp"
+
+#include "base/text.hpp"
 
 namespace hindcast::metrics {
 namespace {

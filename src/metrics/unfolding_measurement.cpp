@@ -5,12 +5,12 @@
 #include <cmath>
 
 #include "hindcast/metrics/effective_rank.hpp"
-#include "hindcast/spectral/largest.hpp"
-#include "hindcast/spectral/partial.hpp"
 
 #include "metrics/matrix_source.hpp"
 #include "metrics/sums.hpp"
+#include "spectral/largest.hpp"
 #include "spectral/of_gram.hpp"
+#include "spectral/partial.hpp"
 
 namespace hindcast::metrics {
 namespace {

@@ -3,10 +3,10 @@
 #include <optional>
 #include <string_view>
 
-#include "hindcast/base/text.hpp"
 #include "hindcast/metrics/metric.hpp"
 #include "hindcast/report/writers.hpp"
 
+#include "base/text.hpp"
 #include "report/csv_rows.hpp"
 
 namespace hindcast::report {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "hindcast/base/text.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::report {
 

@@ -1,6 +1,6 @@
 #include "report/exact_json.hpp"
 
-#include "hindcast/base/text.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::report {
 namespace {

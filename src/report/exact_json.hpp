@@ -8,9 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "hindcast/base/json_writer.hpp"
-
 #include "base/json_document.hpp"
+#include "base/json_writer.hpp"
 
 namespace hindcast::report {
 

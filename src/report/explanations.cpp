@@ -13,8 +13,9 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 #include "hindcast/metrics/summary.hpp"
+
+#include "base/text.hpp"
 
 namespace hindcast::report {
 namespace {

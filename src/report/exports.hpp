@@ -6,14 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "hindcast/base/json_writer.hpp"
 #include "hindcast/report/report.hpp"
+#include "hindcast/report/writers.hpp"
 
 #include "report/scalars.hpp"
 
 namespace hindcast::report {
-
-using Sink = JsonWriter::Sink;
 
 /// What became of the numbers that were chosen.
 struct Exported {

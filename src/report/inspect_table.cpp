@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
 #include "hindcast/report/writers.hpp"
 
+#include "base/text.hpp"
 #include "report/text_table.hpp"
 
 namespace hindcast::report {

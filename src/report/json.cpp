@@ -3,11 +3,11 @@
 
 #include <string_view>
 
-#include "hindcast/base/json_writer.hpp"
-#include "hindcast/report/layer_values.hpp"
 #include "hindcast/report/writers.hpp"
 
+#include "base/json_writer.hpp"
 #include "report/json_lists.hpp"
+#include "report/layer_values.hpp"
 #include "report/measurement_json.hpp"
 #include "report/shared_json.hpp"
 
@@ -272,7 +272,7 @@ std::string to_json(const Report& report) {
   return text;
 }
 
-void write_json(const Report& report, const JsonWriter::Sink& sink) {
+void write_json(const Report& report, const Sink& sink) {
   JsonWriter json(sink);
   json.begin_object();
   json.member("schema", "hindcast.report/1");

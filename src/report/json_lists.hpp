@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "hindcast/base/json_writer.hpp"
+#include "base/json_writer.hpp"
 
 namespace hindcast::report {
 

@@ -13,9 +13,8 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
-
 #include "base/json_document.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::report {
 

@@ -10,9 +10,9 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
 #include "hindcast/metrics/metric.hpp"
 
+#include "base/text.hpp"
 #include "report/number_text.hpp"
 #include "report/row_order.hpp"
 #include "report/text_table.hpp"

@@ -1,4 +1,4 @@
-#include "hindcast/report/layer_values.hpp"
+#include "report/layer_values.hpp"
 
 #include <algorithm>
 #include <vector>

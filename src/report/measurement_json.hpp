@@ -2,10 +2,10 @@
 
 #include <vector>
 
-#include "hindcast/base/json_writer.hpp"
 #include "hindcast/metrics/unfolding_measurement.hpp"
 
 #include "base/json_document.hpp"
+#include "base/json_writer.hpp"
 
 namespace hindcast::report {
 

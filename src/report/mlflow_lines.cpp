@@ -1,3 +1,4 @@
+#include "base/json_writer.hpp"
 #include "report/exports.hpp"
 #include "report/safe_names.hpp"
 

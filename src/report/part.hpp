@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "hindcast/base/json_writer.hpp"
 #include "hindcast/report/report.hpp"
+#include "hindcast/report/writers.hpp"
 
 #include "report/run_record.hpp"
 
@@ -64,7 +64,7 @@ inline constexpr std::int64_t kMostShards = 100'000;
 /// a report, texts that are no UTF-8 come back as they were.
 [[nodiscard]] std::string to_json(const Part& part);
 /// The same, handed on bit by bit.
-void write_json(const Part& part, const JsonWriter::Sink& sink);
+void write_json(const Part& part, const Sink& sink);
 
 /// Reads what `to_json` wrote. Throws Error{malformed} with line, column and JSON pointer where the
 /// text is no JSON or not a part, something is missing, of the wrong type or out of range;

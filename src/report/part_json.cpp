@@ -4,9 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/json_writer.hpp"
-#include "hindcast/base/sha256.hpp"
-
+#include "base/json_writer.hpp"
+#include "base/sha256.hpp"
 #include "report/exact_json.hpp"
 #include "report/json_lists.hpp"
 #include "report/measurement_json.hpp"
@@ -241,7 +240,7 @@ std::string to_json(const Part& part) {
   return text;
 }
 
-void write_json(const Part& part, const JsonWriter::Sink& sink) {
+void write_json(const Part& part, const Sink& sink) {
   JsonWriter json(sink);
   json.begin_object();
   json.member("schema", "hindcast.part/1");

@@ -5,10 +5,10 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 #include "hindcast/tensor/layout.hpp"
 
 #include "base/json_document.hpp"
+#include "base/text.hpp"
 #include "report/exact_json.hpp"
 #include "report/json_members.hpp"
 #include "report/measurement_json.hpp"

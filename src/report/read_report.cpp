@@ -6,12 +6,12 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 #include "hindcast/metrics/metric.hpp"
-#include "hindcast/report/layer_values.hpp"
 
 #include "base/json_document.hpp"
+#include "base/text.hpp"
 #include "report/json_members.hpp"
+#include "report/layer_values.hpp"
 #include "report/measurement_json.hpp"
 #include "report/shared_json.hpp"
 

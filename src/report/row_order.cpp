@@ -1,6 +1,6 @@
 #include "report/row_order.hpp"
 
-#include "hindcast/metrics/better.hpp"
+#include "metrics/better.hpp"
 
 namespace hindcast::report {
 

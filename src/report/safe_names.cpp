@@ -8,8 +8,8 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/sha256.hpp"
-#include "hindcast/base/text.hpp"
+#include "base/sha256.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::report {
 namespace {

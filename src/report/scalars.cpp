@@ -6,11 +6,12 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
 #include "hindcast/metrics/metric.hpp"
 #include "hindcast/metrics/summary.hpp"
-#include "hindcast/report/layer_values.hpp"
-#include "hindcast/report/unfolding_values.hpp"
+
+#include "base/text.hpp"
+#include "report/layer_values.hpp"
+#include "report/unfolding_values.hpp"
 
 namespace hindcast::report {
 namespace {

@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
 #include "hindcast/report/writers.hpp"
 
+#include "base/text.hpp"
 #include "report/layer_table.hpp"
 #include "report/number_text.hpp"
 #include "report/scores_text.hpp"

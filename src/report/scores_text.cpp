@@ -9,8 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
-
+#include "base/text.hpp"
 #include "report/number_text.hpp"
 #include "report/text_table.hpp"
 

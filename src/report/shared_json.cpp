@@ -1,9 +1,9 @@
 #include "report/shared_json.hpp"
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
 #include "hindcast/version.hpp"
 
+#include "base/checked.hpp"
 #include "report/json_lists.hpp"
 #include "report/json_members.hpp"
 

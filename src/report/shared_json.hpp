@@ -6,10 +6,10 @@
 #include <optional>
 #include <string>
 
-#include "hindcast/base/json_writer.hpp"
 #include "hindcast/report/report.hpp"
 
 #include "base/json_document.hpp"
+#include "base/json_writer.hpp"
 
 namespace hindcast::report {
 

@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
-
 #include "base/shown_text.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::report {
 

@@ -1,4 +1,4 @@
-#include "hindcast/report/unfolding_values.hpp"
+#include "report/unfolding_values.hpp"
 
 #include <algorithm>
 #include <array>

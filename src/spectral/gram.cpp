@@ -5,8 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "hindcast/base/large_pages.hpp"
-
+#include "base/large_pages.hpp"
 #include "spectral/in_tiles.hpp"
 #include "spectral/packed_product.hpp"
 

@@ -4,7 +4,7 @@
 // Rayleigh quotient, and at most t + r^2 / (t - b) (Kato and Temple; Parlett, "The symmetric
 // eigenvalue problem", 1998, theorem 11.7.1).
 
-#include "hindcast/spectral/largest.hpp"
+#include "spectral/largest.hpp"
 
 #include <algorithm>
 #include <cmath>

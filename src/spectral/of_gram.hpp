@@ -2,11 +2,11 @@
 
 // What is known of a rows x cols matrix from its Gram matrix alone, which they use up.
 
-#include "hindcast/spectral/largest.hpp"
-#include "hindcast/spectral/partial.hpp"
 #include "hindcast/spectral/spectrum.hpp"
 
 #include "spectral/gram.hpp"
+#include "spectral/largest.hpp"
+#include "spectral/partial.hpp"
 
 namespace hindcast::spectral {
 

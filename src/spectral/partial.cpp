@@ -3,7 +3,7 @@
 // claimed before (1) evbmf_exact certifies it whatever the unknown values are, and (2) the inertia
 // of the shifted Gram matrix counts as many values above the known tail bound as were found.
 
-#include "hindcast/spectral/partial.hpp"
+#include "spectral/partial.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,12 +1,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "hindcast/spectral/partial.hpp"
-
 #include "spectral/gram.hpp"
 #include "spectral/in_tiles.hpp"
 #include "spectral/lanczos.hpp"
 #include "spectral/of_gram.hpp"
+#include "spectral/partial.hpp"
 
 namespace hindcast::spectral {
 namespace {

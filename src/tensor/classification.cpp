@@ -12,10 +12,10 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
+#include "base/checked.hpp"
+#include "base/text.hpp"
 #include "tensor/roles/verdict.hpp"
 
 namespace hindcast::tensor {

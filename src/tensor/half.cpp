@@ -1,4 +1,4 @@
-#include "hindcast/tensor/half.hpp"
+#include "tensor/half.hpp"
 
 #include <bit>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "hindcast/tensor/relayout.hpp"
+#include "tensor/relayout.hpp"
 
 #include <algorithm>
 #include <string>

@@ -7,7 +7,7 @@
 #include <iterator>
 #include <vector>
 
-#include "hindcast/base/large_pages.hpp"
+#include "base/large_pages.hpp"
 
 namespace hindcast::tensor {
 namespace {

@@ -1,9 +1,8 @@
 // libFuzzer target: the rules of gates, in their short form and in a policy.
 
-#include "hindcast/gate/parse_rule.hpp"
-#include "hindcast/gate/policy.hpp"
-
 #include "fuzz/input.hpp"
+#include "gate/parse_rule.hpp"
+#include "gate/policy.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace hindcast;

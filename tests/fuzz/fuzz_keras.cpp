@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/mapped_file.hpp"
 #include "fuzz/input.hpp"
 #include "io/hdf5/isolated_file.hpp"
 

@@ -17,12 +17,14 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 #include "hindcast/io/format.hpp"
 #include "hindcast/tensor/classification.hpp"
 #include "hindcast/tensor/dtype.hpp"
+
+#include "base/checked.hpp"
+#include "base/mapped_file.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::fuzz {
 

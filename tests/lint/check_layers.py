@@ -1,4 +1,5 @@
-"""Fails when a source file includes a layer above its own (see README, "Architecture")."""
+"""Fails when a source file includes a layer above its own (see README, "Architecture"), or a public
+header one that is not."""
 
 import pathlib
 import re
@@ -11,12 +12,13 @@ LAYERS = ["base", "statistics", "tensor", "io", "spectral", "metrics", "schedule
 # file, a reader without linear algebra; reports, and what judges or compares
 # them, know nothing of files.
 STRANGERS = {(layer, "io") for layer in ("spectral", "metrics", "schedule", "report", "gate",
-                                              "compare", "lint", "correlate", "html")}
+                                         "compare", "lint", "correlate", "html")}
 STRANGERS |= {("schedule", "spectral"), ("schedule", "tensor"), ("lint", "gate"),
               ("lint", "compare"), ("correlate", "gate"), ("correlate", "lint"),
               ("correlate", "compare"), ("html", "compare"), ("html", "lint")}
 
 INCLUDE = re.compile(r'#include "(?:hindcast/)?(?!hindcast/)(\w+)/')
+PRIVATE_INCLUDE = re.compile(r'#include "(?!hindcast/)')
 
 
 def violations(root):
@@ -27,6 +29,8 @@ def violations(root):
         parts = path.relative_to(root).parts
         layer = parts[2] if parts[0] == "include" else parts[1]
         for number, line in enumerate(path.read_text().splitlines(), start=1):
+            if parts[0] == "include" and PRIVATE_INCLUDE.match(line):
+                yield f"{path.relative_to(root)}:{number}: is not installed beside this header"
             match = INCLUDE.match(line)
             if not match:
                 continue

@@ -10,8 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/io/checkpoint.hpp"
+
+#include "base/checked.hpp"
 
 namespace hindcast::test {
 

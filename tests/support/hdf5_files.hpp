@@ -11,10 +11,11 @@
 
 #include <doctest/doctest.h>
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
 #include "hindcast/io/format.hpp"
 
+#include "base/checked.hpp"
+#include "base/mapped_file.hpp"
 #include "support/test_files.hpp"
 
 namespace hindcast::io {

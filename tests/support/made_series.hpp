@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "hindcast/lint/observation.hpp"
-#include "hindcast/lint/sketch.hpp"
+#include "lint/observation.hpp"
+#include "lint/sketch.hpp"
 
 namespace hindcast::test {
 

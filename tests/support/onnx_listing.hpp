@@ -7,10 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/io/format.hpp"
 #include "hindcast/tensor/classification.hpp"
 
+#include "base/checked.hpp"
+#include "base/mapped_file.hpp"
 #include "support/test_files.hpp"
 
 namespace hindcast::io {

@@ -11,8 +11,8 @@ namespace hindcast::analysis {
 
 /// How far the analysis of a run has come.
 struct RunProgress {
-  std::size_t done = 0;  ///< Checkpoints, of `total`.
-  std::size_t total = 0;
+  std::size_t done = 0;       ///< Checkpoints, of `total`.
+  std::size_t total = 0;      ///< Of the run.
   double flops_done = 0.0;    ///< What was measured cost so many floating point operations,
   double flops_in_all = 0.0;  ///< and this is what the run costs; an estimate until the end.
 };

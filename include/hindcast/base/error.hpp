@@ -20,8 +20,10 @@ enum class ErrorCode {
 /// Messages are one line of printable text, lower case, without a full stop.
 class Error : public std::runtime_error {
  public:
+  /// `what` without the name of the file: with_context() adds it.
   Error(ErrorCode code, const std::string& what) : std::runtime_error(what), code_(code) {}
 
+  /// Why the input could not be used.
   [[nodiscard]] ErrorCode code() const noexcept { return code_; }
 
  private:

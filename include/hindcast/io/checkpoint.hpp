@@ -11,8 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include "hindcast/base/mapped_file.hpp"
 #include "hindcast/tensor/tensor_info.hpp"
+
+namespace hindcast {
+class MappedFile;
+}  // namespace hindcast
 
 namespace hindcast::io {
 
@@ -25,13 +28,14 @@ enum class OrderEvidence {
   names,        ///< Nothing but a natural sort of the names: not the model's own order for certain.
 };
 
+/// As in reports: "layer_names", "creation", ...
 [[nodiscard]] std::string_view name(OrderEvidence evidence) noexcept;
 
 /// Bounds checked before any allocation, so that a small file cannot ask for a large machine.
 struct Limits {
-  std::uint64_t tensors = 1'000'000;
-  std::uint64_t rank = 32;
-  std::uint64_t name_bytes = 65'536;
+  std::uint64_t tensors = 1'000'000;              ///< In a file; also of its links and members.
+  std::uint64_t rank = 32;                        ///< Axes of one tensor.
+  std::uint64_t name_bytes = 65'536;              ///< Of one tensor's name.
   std::uint64_t depth = 256;                      ///< Nesting of groups, and of JSON.
   std::uint64_t attribute_bytes = 256ULL << 20U;  ///< One attribute, such as a configuration.
   std::uint64_t tensor_values = 1ULL << 31U;      ///< Elements of one tensor: 16 GiB of doubles.
@@ -45,6 +49,7 @@ struct Limits {
   /// Nor is this: files that a checkpoint or a directory names may be links to anywhere.
   bool follow_links = false;
 
+  /// Are all bounds the same?
   [[nodiscard]] bool operator==(const Limits&) const = default;
 };
 
@@ -66,11 +71,14 @@ class Checkpoint {
 
   /// In the model's own order, as far as `order_evidence` supports it.
   [[nodiscard]] std::span<const tensor::TensorInfo> tensors() const noexcept { return tensors_; }
+  /// What that order rests on.
   [[nodiscard]] OrderEvidence order_evidence() const noexcept { return order_evidence_; }
+  /// What was refused or could not be used, while the rest can be.
   [[nodiscard]] std::span<const Problem> problems() const noexcept { return problems_; }
 
-  /// The `step` and `epoch` the file itself states, if it does.
+  /// The `step` that the file itself states, if it does.
   [[nodiscard]] std::optional<std::int64_t> step() const noexcept { return step_; }
+  /// The `epoch` that it states.
   [[nodiscard]] std::optional<std::int64_t> epoch() const noexcept { return epoch_; }
 
   /// Fills `out` with the values of tensors()[index] in row-major order, converted to double.
@@ -79,6 +87,7 @@ class Checkpoint {
   /// the file was changed since it was opened.
   void read(std::size_t index, std::span<double> out) const;
 
+  /// Looks at the bytes of a tensor, which are there for as long as the call lasts.
   using UseBytes = std::function<void(std::span<const std::byte>)>;
 
   /// Calls `use` with the bytes of the values of tensors()[index] where the file holds them as they
@@ -96,12 +105,14 @@ class Checkpoint {
   /// `use_stored` without that care.
   virtual bool lend(std::size_t index, const UseBytes& use) const;
 
-  // Filled once by the reader's constructor.
-  std::vector<tensor::TensorInfo> tensors_;
-  OrderEvidence order_evidence_ = OrderEvidence::names;
-  std::vector<Problem> problems_;
-  std::optional<std::int64_t> step_;
-  std::optional<std::int64_t> epoch_;
+  /// @name What the reader's constructor fills, once
+  /// @{
+  std::vector<tensor::TensorInfo> tensors_;              ///< See tensors().
+  OrderEvidence order_evidence_ = OrderEvidence::names;  ///< See order_evidence().
+  std::vector<Problem> problems_;                        ///< See problems().
+  std::optional<std::int64_t> step_;                     ///< See step().
+  std::optional<std::int64_t> epoch_;                    ///< See epoch().
+                                                         /// @}
 
  private:
   template <typename Use>

@@ -25,15 +25,15 @@ enum class NumberSource {
 
 /// One checkpoint of a run. None of the names shown to users is an absolute path.
 struct CheckpointFile {
-  std::filesystem::path path;      ///< To open it by.
-  std::filesystem::path named_by;  ///< Whose name counts: "step100" for "step100/model.pt".
-  std::string name;                ///< Name without its suffix; longer where that is not unique.
-  std::string shown_path;          ///< Relative to the run's directory, else the file name.
-  std::string format;              ///< Format id: "hdf5".
-  std::optional<std::int64_t> step;
-  std::optional<std::int64_t> epoch;
-  NumberSource numbered_by = NumberSource::none;
-  bool initial = false;              ///< The weights before training.
+  std::filesystem::path path;         ///< To open it by.
+  std::filesystem::path named_by;     ///< Whose name counts: "step100" for "step100/model.pt".
+  std::string name;                   ///< Name without its suffix; longer where that is not unique.
+  std::string shown_path;             ///< Relative to the run's directory, else the file name.
+  std::string format;                 ///< Format id: "hdf5".
+  std::optional<std::int64_t> step;   ///< None where nothing states it.
+  std::optional<std::int64_t> epoch;  ///< Likewise; 0 is the end of the first one.
+  NumberSource numbered_by = NumberSource::none;  ///< Where step and epoch come from.
+  bool initial = false;                           ///< The weights before training.
   std::uint64_t content = 0;         ///< Files of one series with equal weights share a number > 0.
   std::vector<std::string> aliases;  ///< Shown paths of other files with the same weights.
 };
@@ -50,9 +50,9 @@ enum class InitialEvidence {
 
 /// A file or directory that was asked for and cannot be used.
 struct FailedFile {
-  std::string shown_path;
-  std::string reason;  ///< One line.
-  ErrorCode code = ErrorCode::io;
+  std::string shown_path;          ///< As of CheckpointFile.
+  std::string reason;              ///< One line.
+  ErrorCode code = ErrorCode::io;  ///< Of the error that `reason` tells.
 };
 
 /// What put the checkpoints of a run in their order.
@@ -63,19 +63,19 @@ struct SeriesOrder {
 
 /// The checkpoints of one training run.
 struct CheckpointSeries {
-  std::string name;
-  std::vector<CheckpointFile> checkpoints;  ///< By step, the initial one first; may be empty.
-  SeriesOrder order;
-  InitialEvidence how = InitialEvidence::first;
-  std::string how_reason;    ///< "attribute epoch = -1", "named 'init'", "step 0", "--init".
-  bool has_initial = false;  ///< Is checkpoints[0] the initial one?
-  std::vector<FailedFile> failed;
+  std::string name;                              ///< The directory's.
+  std::vector<CheckpointFile> checkpoints;       ///< By step, the initial one first; may be empty.
+  SeriesOrder order;                             ///< What put the checkpoints in their order.
+  InitialEvidence how = InitialEvidence::first;  ///< How the initial checkpoint was found.
+  std::string how_reason;          ///< "attribute epoch = -1", "named 'init'", "step 0", "--init".
+  bool has_initial = false;        ///< Is checkpoints[0] the initial one?
+  std::vector<FailedFile> failed;  ///< What could not be used.
   std::vector<std::string> warnings;  ///< One line each: what was left out, what is uncertain.
 };
 
 /// What the user asked for.
 struct SeriesRequest {
-  std::vector<std::filesystem::path> paths;
+  std::vector<std::filesystem::path> paths;           ///< Checkpoints, directories, manifests.
   std::optional<std::filesystem::path> initial = {};  ///< The initial checkpoint of every run.
   /// A regular expression (ECMAScript) for shown paths, whose first group is the step.
   std::optional<std::string> step_from = {};

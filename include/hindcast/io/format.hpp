@@ -7,8 +7,11 @@
 #include <string>
 #include <string_view>
 
-#include "hindcast/base/mapped_file.hpp"
 #include "hindcast/io/checkpoint.hpp"
+
+namespace hindcast {
+class MappedFile;
+}  // namespace hindcast
 
 namespace hindcast::io {
 
@@ -43,8 +46,8 @@ struct Format {
 
 /// A checkpoint and how it was read.
 struct OpenedCheckpoint {
-  const Format* format = nullptr;
-  std::unique_ptr<Checkpoint> checkpoint;
+  const Format* format = nullptr;  ///< One of formats(), or null for a directory of several files.
+  std::unique_ptr<Checkpoint> checkpoint;  ///< Never null in what open_checkpoint() returns.
 };
 
 /// Opens `path`, a file or a directory that is one checkpoint, in whatever format it is. Throws

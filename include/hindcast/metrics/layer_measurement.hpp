@@ -18,21 +18,21 @@ inline constexpr int kRevision = 1;
 
 /// One layer at one checkpoint.
 struct LayerMeasurement {
-  std::uint64_t weights = 0;  ///< Number of values.
-  StatusSet status;           ///< Of any of its unfoldings.
-  std::vector<UnfoldingMeasurement> unfoldings;
-  std::optional<double> rotation;           ///< Cosine distance from the initial weights.
-  std::optional<double> step_rotation;      ///< The same from the previous checkpoint.
-  std::optional<double> relative_distance;  ///< |w - w_0| / |w_0|
+  std::uint64_t weights = 0;                     ///< Number of values.
+  StatusSet status;                              ///< Of any of its unfoldings.
+  std::vector<UnfoldingMeasurement> unfoldings;  ///< In the order of tensor::unfoldings_of().
+  std::optional<double> rotation;                ///< Cosine distance from the initial weights.
+  std::optional<double> step_rotation;           ///< The same from the previous checkpoint.
+  std::optional<double> relative_distance;       ///< |w - w_0| / |w_0|
   std::optional<double> distance_from_init_frobenius;  ///< |W - W_0|_F^2
   std::optional<double> distance_from_init_spectral;   ///< s_1(W - W_0)^2, output unfolding.
 };
 
 /// The weights of one layer at one checkpoint, in row-major order.
 struct LayerWeights {
-  std::span<const std::uint64_t> shape;
-  const tensor::Layout& layout;
-  std::span<const double> values;
+  std::span<const std::uint64_t> shape;  ///< Extents of the stored axes.
+  const tensor::Layout& layout;          ///< What those axes are.
+  std::span<const double> values;        ///< As many as the shape says.
 };
 
 /// What the weights tell by themselves: all of `measured` but the three comparisons, as far as it

@@ -18,12 +18,14 @@ class MetricSet {
 
   /// `key` must be one of metrics().
   [[nodiscard]] bool has(std::string_view key) const;
+  /// Was everything asked for?
   [[nodiscard]] bool is_all() const noexcept { return members_ == kAll; }
   /// In report order.
   [[nodiscard]] std::vector<std::string> keys() const;
 
-  /// Is there one that follows from EVBMF's global minimum, or from the reference minimiser's?
+  /// Is there one that follows from EVBMF's global minimum?
   [[nodiscard]] bool asks_for_exact() const;
+  /// Is there one that follows from the reference minimiser's answer?
   [[nodiscard]] bool asks_for_reference() const;
   /// Is there one that more than the largest singular value and the norm are needed for?
   [[nodiscard]] bool asks_for_spectrum() const;

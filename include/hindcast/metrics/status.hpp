@@ -17,16 +17,22 @@ enum class Status : std::uint8_t {
   partial,           ///< Values that need the whole spectrum were not computed.
 };
 
+/// As in reports: "below_resolution".
 [[nodiscard]] std::string_view name(Status status) noexcept;
 
 /// Several may hold; empty means "ok". Sorted and without repetition.
 class StatusSet {
  public:
+  /// Holds from now on, too.
   void add(Status status);
+  /// All of them hold from now on.
   void add(const StatusSet& others);
 
+  /// Is there nothing special?
   [[nodiscard]] bool ok() const noexcept { return statuses_.empty(); }
+  /// Does it hold?
   [[nodiscard]] bool has(Status status) const noexcept;
+  /// Those that hold, in the order of Status.
   [[nodiscard]] const std::vector<Status>& list() const noexcept { return statuses_; }
 
  private:

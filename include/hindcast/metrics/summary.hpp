@@ -19,14 +19,14 @@ struct Aggregate {
   std::optional<double> weighted_mean;   ///< sum p q / sum p, p the layer's number of weights.
   std::optional<double> l2;              ///< sqrt(sum q^2 / N)
   std::optional<double> geometric_mean;  ///< exp(sum ln q / N); missing where a q is not positive.
-  std::optional<double> min;
-  std::optional<double> max;
+  std::optional<double> min;             ///< The smallest q.
+  std::optional<double> max;             ///< The largest q.
 };
 
 /// One of an aggregate's numbers.
 struct Statistic {
-  std::string_view key;  ///< "mean"
-  std::optional<double> Aggregate::*value;
+  std::string_view key;                     ///< "mean"
+  std::optional<double> Aggregate::*value;  ///< Where an aggregate keeps it.
 };
 
 /// All of them, in report order.
@@ -35,10 +35,11 @@ struct Statistic {
 /// A single number about a whole checkpoint. Sums are missing where a layer's part is: a sum over
 /// fewer layers would not be comparable with the next checkpoint's.
 struct Total {
-  std::string_view key;
-  std::optional<double> value;
+  std::string_view key;         ///< One of total_keys().
+  std::optional<double> value;  ///< None where it would be over fewer layers.
 };
 
+/// A checkpoint in a few numbers.
 struct Summary {
   std::vector<Aggregate> aggregates;  ///< One per metric of metrics(), in that order.
   std::vector<Total> totals;          ///< Complexity measures and the spread of rotations.

@@ -30,28 +30,28 @@ inline constexpr std::int64_t kLargestAutomaticDense = 8192;
 
 /// EVBMF's answer by one minimiser; without `value` the status says why.
 struct LowRankMeasurement {
-  StatusSet status;
-  std::optional<spectral::LowRank> value;
+  StatusSet status;                        ///< Why there is none, or what is special about it.
+  std::optional<spectral::LowRank> value;  ///< The answer.
 };
 
 /// The spectral metrics of one unfolding (metrics of matrices, in double precision).
 struct UnfoldingMeasurement {
-  tensor::Unfolding unfolding = tensor::Unfolding::output;
-  std::int64_t rows = 0;
-  std::int64_t cols = 0;
-  StatusSet status;
-  std::string detail;  ///< One line on what could not be computed; usually empty.
-  std::int64_t non_finite_values = 0;
-  spectral::Solver solver = spectral::Solver::dense;
-  std::int64_t computed_values = 0;
-  std::optional<double> spectral_norm;   ///< s_1
-  std::optional<double> frobenius_norm;  ///< sqrt(sum s_i^2), from the weights.
+  tensor::Unfolding unfolding = tensor::Unfolding::output;  ///< Which way the weight was laid out.
+  std::int64_t rows = 0;                                    ///< Of the unfolding.
+  std::int64_t cols = 0;                                    ///< Of the unfolding.
+  StatusSet status;                                         ///< Of all that follows.
+  std::string detail;                  ///< One line on what could not be computed; usually empty.
+  std::int64_t non_finite_values = 0;  ///< NaN and infinities among the weights.
+  spectral::Solver solver = spectral::Solver::dense;  ///< Which path computed the spectrum.
+  std::int64_t computed_values = 0;                   ///< Singular values, of min(rows, cols).
+  std::optional<double> spectral_norm;                ///< s_1
+  std::optional<double> frobenius_norm;               ///< sqrt(sum s_i^2), from the weights.
   std::optional<double> stable_rank;     ///< sum s_i^2 / s_1^2 (Rudelson & Vershynin 2007)
   std::optional<double> effective_rank;  ///< exp(entropy of s_i / sum s_j) (Roy & Vetterli 2007)
   std::optional<double> smallest_singular_value;  ///< s_L
   std::optional<double> condition_number;         ///< s_1 / s_L
-  LowRankMeasurement exact;
-  LowRankMeasurement reference;
+  LowRankMeasurement exact;                       ///< By the global minimum.
+  LowRankMeasurement reference;                   ///< As the published optimiser computes it.
 };
 
 /// Measures of one unfolded weight what is asked for; the rest stays empty. Never throws on the

@@ -1,11 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "hindcast/base/json_writer.hpp"
 #include "hindcast/report/report.hpp"
 #include "hindcast/report/text_style.hpp"
 
@@ -14,16 +15,19 @@ namespace hindcast::report {
 /// The report as JSON ("hindcast.report/1"; its JSON Schema is src/report/report.schema.json).
 [[nodiscard]] std::string to_json(const Report& report);
 
+/// Takes the next part of a text.
+using Sink = std::function<void(std::string_view part)>;
+
 /// The same in parts, so that it need not be in memory as a whole.
-void write_json(const Report& report, const JsonWriter::Sink& sink);
+void write_json(const Report& report, const Sink& sink);
 
 /// The inspected files as JSON ("hindcast.inspect/1").
 [[nodiscard]] std::string to_json(const InspectReport& report);
 
 /// One CSV file of a report: tidy, RFC 4180 with LF, UTF-8, empty fields for missing values.
 struct CsvFile {
-  std::string name;
-  std::string content;
+  std::string name;     ///< "layers.csv".
+  std::string content;  ///< All of the file.
 };
 
 /// layers.csv (one row per run, checkpoint, layer and unfolding), summary.csv (one per run and
@@ -32,16 +36,18 @@ struct CsvFile {
 
 /// Which row of a table comes first.
 struct TableOrder {
+  /// The end of the order that comes first.
   enum class First {
     worst,    ///< Where a source says which way is better; else the largest.
     lowest,   ///< Of the values.
     largest,  ///< Of the values.
   };
 
-  std::string metric = {};  ///< Key of one of metrics(); empty: rows stay in their order.
-  First first = First::worst;
+  std::string metric = {};     ///< Key of one of metrics(); empty: rows stay in their order.
+  First first = First::worst;  ///< Which end.
 };
 
+/// What a table is to show.
 struct TableOptions {
   bool verbose = false;                 ///< Layers of every run, and the place of every checkpoint.
   TextStyle style = {};                 ///< What the place it is shown in can show.

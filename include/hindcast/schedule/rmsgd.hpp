@@ -14,16 +14,17 @@ enum class RmsgdVariant {
   paper,    ///< Experiment code beside arXiv:2203.16723.
 };
 
+/// As in reports: "release" or "paper".
 [[nodiscard]] std::string_view name(RmsgdVariant variant) noexcept;
 
 /// RMSGD's own hyperparameters, with the authors' defaults.
 struct RmsgdOptions {
-  RmsgdVariant variant = RmsgdVariant::release;
-  double init_lr = 0.0;                        ///< lr0 >= 0, the same units as the rates.
-  double beta = 0.8;                           ///< Memory of the rate, in [0, 1).
-  std::optional<std::int64_t> step_size = {};  ///< Epochs between decays, >= 1; none: no decay.
-  double gamma = 1.0;                          ///< Factor of a decay, >= 0.
-  bool linear = false;                         ///< Track 2-D weights as well as 4-D ones.
+  RmsgdVariant variant = RmsgdVariant::release;  ///< Whose code is followed.
+  double init_lr = 0.0;                          ///< lr0 >= 0, the same units as the rates.
+  double beta = 0.8;                             ///< Memory of the rate, in [0, 1).
+  std::optional<std::int64_t> step_size = {};    ///< Epochs between decays, >= 1; none: no decay.
+  double gamma = 1.0;                            ///< Factor of a decay, >= 0.
+  bool linear = false;                           ///< Track 2-D weights as well as 4-D ones.
 };
 
 /// Throws Error{usage} for values outside their ranges, naming the option.

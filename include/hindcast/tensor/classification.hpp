@@ -16,7 +16,7 @@ namespace hindcast::tensor {
 
 /// A tensor that holds several layers: equal parts along one axis, each measured on its own.
 struct Split {
-  std::size_t axis = 0;
+  std::size_t axis = 0;                    ///< Which one is divided.
   std::vector<std::string> parts;          ///< What each is called: "i", "f", ... or "0", "1", ...
   std::vector<std::size_t> selected = {};  ///< Those that are analysed; set by classify().
 };
@@ -26,21 +26,22 @@ struct Split {
 
 /// The verdict on one tensor, with its reasons; every tensor of a file gets one.
 struct Classification {
-  Role role = Role::other;
-  LayerKind kind = LayerKind::other;
-  std::optional<Layout> layout;     ///< Set if and only if the tensor is analysed.
-  std::string layout_reason;        ///< The evidence `layout` rests on, in words.
-  std::string skip_reason;          ///< Ledger key; empty if and only if the tensor is analysed.
-  bool is_parameter = false;        ///< Trained, so it has a learning rate in the schedule.
-  std::optional<Split> split = {};  ///< Set where the tensor is more than one layer.
+  Role role = Role::other;            ///< What the tensor is for.
+  LayerKind kind = LayerKind::other;  ///< Of the layer it belongs to.
+  std::optional<Layout> layout;       ///< Set if and only if the tensor is analysed.
+  std::string layout_reason;          ///< The evidence `layout` rests on, in words.
+  std::string skip_reason;            ///< Ledger key; empty if and only if the tensor is analysed.
+  bool is_parameter = false;          ///< Trained, so it has a learning rate in the schedule.
+  std::optional<Split> split = {};    ///< Set where the tensor is more than one layer.
 
+  /// Is the tensor measured?
   [[nodiscard]] bool analysed() const noexcept { return skip_reason.empty(); }
 };
 
 /// A layout the user asked for: the first rule whose glob matches a tensor's name holds.
 struct LayoutRule {
-  std::string glob;
-  Layout layout;
+  std::string glob;  ///< Which tensors.
+  Layout layout;     ///< How their axes lie.
 };
 
 /// Parses "GLOB=OIHW". Throws Error{usage}.
@@ -50,9 +51,9 @@ struct LayoutRule {
 /// also where that name is no pattern for itself ("w[0]"), by its tensor's name, or by its tensor's
 /// path in the file.
 struct Selection {
-  std::vector<std::string> include;  ///< Globs; empty means everything.
-  std::vector<std::string> exclude;  ///< Globs; wins over `include`.
-  std::vector<LayoutRule> layouts;
+  std::vector<std::string> include;   ///< Globs; empty means everything.
+  std::vector<std::string> exclude;   ///< Globs; wins over `include`.
+  std::vector<LayoutRule> layouts;    ///< Overrule what the file says of its axes.
   std::vector<LayerKind> kinds = {};  ///< Only layers of these kinds; empty means all.
   std::uint64_t min_size = 0;         ///< Only layers with at least this many weights.
   bool split_fused = false;  ///< Gates of recurrent layers and fused projections as layers.

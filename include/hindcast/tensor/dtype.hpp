@@ -37,6 +37,7 @@ enum class DType : std::uint8_t {
 /// The name in reports: "float32", "bfloat16", "bool", ...
 [[nodiscard]] std::string_view name(DType dtype) noexcept;
 
+/// Of any width; not complex.
 [[nodiscard]] bool is_floating_point(DType dtype) noexcept;
 
 /// Signed or unsigned; not boolean.

@@ -25,8 +25,11 @@ class Layout {
   /// there must be an I, and an O or an M but not both, and at most one E.
   [[nodiscard]] static Layout parse(std::string_view letters);
 
+  /// One for each stored axis.
   [[nodiscard]] const std::string& letters() const noexcept { return letters_; }
+  /// How many axes there are.
   [[nodiscard]] std::size_t rank() const noexcept { return letters_.size(); }
+  /// What axis `index` counts; below rank().
   [[nodiscard]] Axis axis(std::size_t index) const;
 
   /// Has kernel axes, so that the input unfolding is a different matrix from the output unfolding.
@@ -36,6 +39,7 @@ class Layout {
   /// Each output looks at one input channel only.
   [[nodiscard]] bool is_depthwise() const noexcept;
 
+  /// Equal letters.
   [[nodiscard]] bool operator==(const Layout&) const = default;
 
  private:

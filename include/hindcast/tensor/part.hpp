@@ -12,7 +12,7 @@ namespace hindcast::tensor {
 /// One layer of a tensor that holds several.
 struct Part {
   std::vector<std::uint64_t> shape;  ///< Without the axis of a stack of experts.
-  Layout layout;
+  Layout layout;                     ///< Without that axis, too.
 };
 
 /// The shape and layout of every part of a split tensor: they are equal. Throws Error{malformed}

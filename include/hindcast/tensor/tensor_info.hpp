@@ -41,17 +41,17 @@ enum class BatchNorm {
 /// What the file says about a tensor besides its bytes. The classification (see
 /// classification.hpp) weighs it; a reader only reports it.
 struct Evidence {
-  Dialect dialect = Dialect::unknown;
-  std::string layer_class;            ///< From a stored configuration: "Conv2D"; else empty.
-  std::string data_format;            ///< Keras 1 `dim_ordering`, "th" or "tf"; else empty.
-  bool optimizer_state = false;       ///< Lies where the format keeps the optimiser's slots.
-  std::optional<Layout> layout = {};  ///< Where the format itself settles the axes (ONNX graphs).
-  std::string layout_reason;          ///< Why, if `layout` is given.
-  std::optional<Role> role = {};      ///< Where the format itself settles what the tensor is for.
-  LayerKind kind = LayerKind::other;  ///< Goes with `layout`; `other` where the layout tells it.
+  Dialect dialect = Dialect::unknown;  ///< Whose habits its name follows.
+  std::string layer_class;             ///< From a stored configuration: "Conv2D"; else empty.
+  std::string data_format;             ///< Keras 1 `dim_ordering`, "th" or "tf"; else empty.
+  bool optimizer_state = false;        ///< Lies where the format keeps the optimiser's slots.
+  std::optional<Layout> layout = {};   ///< Where the format itself settles the axes (ONNX graphs).
+  std::string layout_reason;           ///< Why, if `layout` is given.
+  std::optional<Role> role = {};       ///< Where the format itself settles what the tensor is for.
+  LayerKind kind = LayerKind::other;   ///< Goes with `layout`; `other` where the layout tells it.
   bool dequantised = false;  ///< Stored as integers; read gives them with their scale applied.
-  std::optional<FusedParts> fused = {};  ///< Given: the names of tensors say nothing about it.
-  BatchNorm batch_norm = BatchNorm::unknown;
+  std::optional<FusedParts> fused = {};       ///< Given: the names of tensors say nothing about it.
+  BatchNorm batch_norm = BatchNorm::unknown;  ///< What follows the layer.
   std::string note = {};  ///< What else there is to say of it, in words: it ends every reason.
 };
 
@@ -61,9 +61,9 @@ struct TensorInfo {
   std::string name;                  ///< What reports and globs call it; equal across checkpoints.
   std::vector<std::string> aliases;  ///< Other paths to the same values (tied weights).
   std::vector<std::uint64_t> shape;  ///< Row-major: the last axis varies fastest.
-  DType dtype = DType::other;
-  std::string unreadable;  ///< Why the values cannot be read; empty if they can.
-  Evidence evidence;
+  DType dtype = DType::other;        ///< As stored; values are read as doubles.
+  std::string unreadable;            ///< Why the values cannot be read; empty if they can.
+  Evidence evidence;                 ///< What else the file says of it.
 };
 
 }  // namespace hindcast::tensor

@@ -18,20 +18,23 @@ enum class Unfolding {
   input,   ///< Rows are input channels, columns everything one of them feeds.
 };
 
+/// As in reports: "output" or "input".
 [[nodiscard]] std::string_view name(Unfolding unfolding) noexcept;
 
 /// Both unfoldings for a convolution, only the output unfolding for a matrix: its input unfolding
 /// is the transpose, with the same spectrum.
 [[nodiscard]] std::span<const Unfolding> unfoldings_of(const Layout& layout) noexcept;
 
+/// A weight unfolding: one row per output (or input) channel.
 using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 /// Rows and columns of an unfolding.
 struct MatrixExtents {
-  std::uint64_t rows = 1;
-  std::uint64_t columns = 1;
+  std::uint64_t rows = 1;     ///< Channels.
+  std::uint64_t columns = 1;  ///< Everything that one of them meets.
 };
 
+/// The extents that the unfolding of a tensor of `shape` has.
 [[nodiscard]] MatrixExtents matrix_extents(std::span<const std::uint64_t> shape,
                                            const Layout& layout, Unfolding unfolding);
 
@@ -45,11 +48,13 @@ struct MatrixExtents {
 /// outlive it.
 class Unfolded {
  public:
+  /// As unfold().
   Unfolded(std::span<const double> values, std::span<const std::uint64_t> shape,
            const Layout& layout, Unfolding unfolding);
   Unfolded(const Unfolded&) = delete;
   Unfolded& operator=(const Unfolded&) = delete;
 
+  /// One row per channel.
   [[nodiscard]] const Eigen::Map<const Matrix>& matrix() const noexcept { return matrix_; }
 
  private:

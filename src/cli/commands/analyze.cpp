@@ -6,11 +6,11 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/atomic_file.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 #include "hindcast/io/checkpoint_series.hpp"
 
+#include "base/atomic_file.hpp"
+#include "base/text.hpp"
 #include "cli/analyse_runs.hpp"
 #include "cli/analyse_shard.hpp"
 #include "cli/command.hpp"

@@ -9,9 +9,9 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
-#include "hindcast/base/text_cache.hpp"
 
+#include "base/text.hpp"
+#include "base/text_cache.hpp"
 #include "cli/command.hpp"
 #include "cli/messages.hpp"
 #include "cli/options.hpp"

@@ -1,6 +1,6 @@
 // hindcast compare: two reports, checkpoints or runs side by side, the worst change first.
 
-#include "hindcast/compare/compare.hpp"
+#include "compare/compare.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -12,10 +12,9 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
-#include "hindcast/compare/writers.hpp"
 
 #include "analysis/compare_weights.hpp"
+#include "base/text.hpp"
 #include "cli/checkpoint_places.hpp"
 #include "cli/command.hpp"
 #include "cli/github_actions.hpp"
@@ -28,6 +27,7 @@
 #include "cli/series_options.hpp"
 #include "cli/troubles.hpp"
 #include "cli/work_options.hpp"
+#include "compare/writers.hpp"
 
 namespace hindcast::cli {
 namespace {

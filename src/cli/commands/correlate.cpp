@@ -14,9 +14,9 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
 #include "analysis/rescore.hpp"
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/github_actions.hpp"
 #include "cli/join_reports.hpp"

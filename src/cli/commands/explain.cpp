@@ -7,9 +7,8 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
-
 #include "base/shown_text.hpp"
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/github_actions.hpp"
 #include "cli/messages.hpp"

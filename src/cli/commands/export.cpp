@@ -10,10 +10,10 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/atomic_file.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
+#include "base/atomic_file.hpp"
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/event_files.hpp"
 #include "cli/github_actions.hpp"

@@ -12,14 +12,11 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/sha256.hpp"
-#include "hindcast/base/text.hpp"
-#include "hindcast/gate/judge.hpp"
-#include "hindcast/gate/parse_rule.hpp"
-#include "hindcast/gate/policy.hpp"
 #include "hindcast/report/writers.hpp"
 
 #include "base/json_document.hpp"
+#include "base/sha256.hpp"
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/gate/arguments.hpp"
 #include "cli/gate/init_policy.hpp"
@@ -30,6 +27,9 @@
 #include "cli/options.hpp"
 #include "cli/report_values_option.hpp"
 #include "cli/same_file.hpp"
+#include "gate/judge.hpp"
+#include "gate/parse_rule.hpp"
+#include "gate/policy.hpp"
 
 namespace hindcast::cli {
 namespace {

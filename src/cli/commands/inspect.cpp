@@ -8,11 +8,10 @@
 
 #include "hindcast/analysis/analyse.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
-#include "hindcast/io/checkpoint_folder.hpp"
 #include "hindcast/report/writers.hpp"
 
 #include "base/memory_errors.hpp"
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/github_actions.hpp"
 #include "cli/messages.hpp"
@@ -20,6 +19,7 @@
 #include "cli/output_file.hpp"
 #include "cli/safety.hpp"
 #include "cli/troubles.hpp"
+#include "io/checkpoint_folder.hpp"
 
 namespace hindcast::cli {
 namespace {

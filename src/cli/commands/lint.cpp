@@ -9,13 +9,12 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/analysis/lint_run.hpp"
-#include "hindcast/base/atomic_file.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 #include "hindcast/io/checkpoint_series.hpp"
-#include "hindcast/lint/writers.hpp"
 
+#include "analysis/lint_run.hpp"
+#include "base/atomic_file.hpp"
+#include "base/text.hpp"
 #include "cli/analyse_runs.hpp"
 #include "cli/command.hpp"
 #include "cli/github_actions.hpp"
@@ -26,6 +25,7 @@
 #include "cli/safety.hpp"
 #include "cli/series_options.hpp"
 #include "cli/troubles.hpp"
+#include "lint/writers.hpp"
 
 namespace hindcast::cli {
 namespace {

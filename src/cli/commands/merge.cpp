@@ -3,9 +3,9 @@
 #include <memory>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
 #include "analysis/part_merger.hpp"
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/load_report.hpp"
 #include "cli/messages.hpp"

@@ -9,11 +9,10 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/atomic_file.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
-#include "hindcast/html/page.hpp"
 
+#include "base/atomic_file.hpp"
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/github_actions.hpp"
 #include "cli/join_reports.hpp"
@@ -28,6 +27,7 @@
 #include "cli/series_options.hpp"
 #include "cli/troubles.hpp"
 #include "cli/work_options.hpp"
+#include "html/page.hpp"
 
 namespace hindcast::cli {
 namespace {

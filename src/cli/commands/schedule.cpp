@@ -5,13 +5,13 @@
 #include <optional>
 #include <string>
 
-#include "hindcast/base/atomic_file.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 #include "hindcast/report/read_report.hpp"
 #include "hindcast/report/writers.hpp"
 
 #include "analysis/reschedule.hpp"
+#include "base/atomic_file.hpp"
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/github_actions.hpp"
 #include "cli/load_report.hpp"

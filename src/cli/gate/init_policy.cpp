@@ -1,10 +1,10 @@
 #include "cli/gate/init_policy.hpp"
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
-#include "hindcast/gate/policy.hpp"
 
+#include "base/text.hpp"
 #include "cli/github_actions.hpp"
+#include "gate/policy.hpp"
 
 namespace hindcast::cli {
 

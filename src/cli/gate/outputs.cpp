@@ -1,10 +1,10 @@
 #include "cli/gate/outputs.hpp"
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/cli/standard_streams.hpp"
-#include "hindcast/gate/writers.hpp"
 
 #include "cli/github_actions.hpp"
+#include "cli/standard_streams.hpp"
+#include "gate/writers.hpp"
 
 namespace hindcast::cli {
 namespace {

@@ -2,11 +2,10 @@
 
 #include <string>
 
-#include "hindcast/gate/judge.hpp"
-
 #include "cli/gate/arguments.hpp"
 #include "cli/messages.hpp"
 #include "cli/result_files.hpp"
+#include "gate/judge.hpp"
 
 namespace hindcast::cli {
 

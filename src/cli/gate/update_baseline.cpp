@@ -5,14 +5,14 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
-#include "hindcast/compare/compare.hpp"
-#include "hindcast/compare/writers.hpp"
 #include "hindcast/report/writers.hpp"
 
+#include "base/text.hpp"
 #include "cli/github_actions.hpp"
 #include "cli/load_report.hpp"
 #include "cli/output_file.hpp"
+#include "compare/compare.hpp"
+#include "compare/writers.hpp"
 
 namespace hindcast::cli {
 namespace {

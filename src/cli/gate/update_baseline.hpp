@@ -1,8 +1,7 @@
 #pragma once
 
-#include "hindcast/cli/run.hpp"
-
 #include "cli/gate/arguments.hpp"
+#include "cli/run.hpp"
 
 namespace hindcast::cli {
 

@@ -21,10 +21,11 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/system_error.hpp"
-#include "hindcast/base/text.hpp"
 
 #include "base/descriptor.hpp"
+#include "base/mapped_file.hpp"
+#include "base/system_error.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::io {
 namespace {

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string_view>
 
-#include "hindcast/base/mapped_file.hpp"
+#include "base/mapped_file.hpp"
 
 namespace hindcast::io {
 

@@ -4,7 +4,7 @@
 #include <cassert>
 #include <cstring>
 
-#include "hindcast/tensor/half.hpp"
+#include "tensor/half.hpp"
 
 namespace hindcast::io {
 namespace {

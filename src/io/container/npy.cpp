@@ -20,11 +20,11 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/byte_cursor.hpp"
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
+#include "base/byte_cursor.hpp"
+#include "base/checked.hpp"
+#include "base/text.hpp"
 #include "io/container/elements.hpp"
 #include "io/limit_options.hpp"
 

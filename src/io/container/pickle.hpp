@@ -10,8 +10,9 @@
 #include <variant>
 #include <vector>
 
-#include "hindcast/base/byte_cursor.hpp"
 #include "hindcast/io/checkpoint.hpp"
+
+#include "base/byte_cursor.hpp"
 
 /// Python pickles, read without running them: a class or function named in a pickle is a name and
 /// nothing else, a call of it is a record of the call.

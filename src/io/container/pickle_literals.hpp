@@ -3,8 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "hindcast/base/byte_cursor.hpp"
-
+#include "base/byte_cursor.hpp"
 #include "io/container/pickle.hpp"
 
 namespace hindcast::io::pickle {

@@ -10,8 +10,9 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/byte_cursor.hpp"
 #include "hindcast/base/error.hpp"
+
+#include "base/byte_cursor.hpp"
 
 namespace hindcast::io::protobuf {
 namespace {

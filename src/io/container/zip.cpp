@@ -12,10 +12,10 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/byte_cursor.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
+#include "base/byte_cursor.hpp"
+#include "base/text.hpp"
 #include "io/container/zip_headers.hpp"
 
 namespace hindcast::io {

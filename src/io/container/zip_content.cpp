@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
+#include "base/text.hpp"
 #include "io/container/zip.hpp"
 
 namespace hindcast::io {

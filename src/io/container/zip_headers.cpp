@@ -19,8 +19,8 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
+#include "base/text.hpp"
 #include "io/limit_options.hpp"
 
 namespace hindcast::io::zip {

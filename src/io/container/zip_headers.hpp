@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "hindcast/base/byte_cursor.hpp"
+#include "base/byte_cursor.hpp"
 
 namespace hindcast::io::zip {
 

@@ -9,6 +9,7 @@
 
 #include "hindcast/io/format.hpp"
 
+#include "base/mapped_file.hpp"
 #include "io/hdf5/checkpoint.hpp"
 #include "io/hdf5/superblock.hpp"
 

@@ -21,9 +21,10 @@
 #include <nlohmann/json.hpp>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 #include "hindcast/io/format.hpp"
 
+#include "base/mapped_file.hpp"
+#include "base/text.hpp"
 #include "io/container/strict_json.hpp"
 #include "io/container/zip.hpp"
 #include "io/hdf5/checkpoint.hpp"

@@ -9,6 +9,8 @@
 #include "hindcast/base/error.hpp"
 #include "hindcast/io/format.hpp"
 
+#include "base/mapped_file.hpp"
+
 namespace hindcast::io {
 namespace {
 

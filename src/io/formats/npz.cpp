@@ -11,11 +11,12 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 #include "hindcast/io/format.hpp"
 
+#include "base/checked.hpp"
+#include "base/mapped_file.hpp"
+#include "base/text.hpp"
 #include "io/container/npy.hpp"
 #include "io/container/tensor_names.hpp"
 #include "io/container/zip.hpp"

@@ -11,11 +11,12 @@
 #include <algorithm>
 #include <vector>
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
 #include "hindcast/io/format.hpp"
 #include "hindcast/tensor/part.hpp"
 
+#include "base/checked.hpp"
+#include "base/mapped_file.hpp"
 #include "io/onnx/contents.hpp"
 #include "io/onnx/model.hpp"
 #include "io/onnx/quantisation.hpp"

@@ -14,12 +14,13 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/byte_cursor.hpp"
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 #include "hindcast/io/format.hpp"
 
+#include "base/byte_cursor.hpp"
+#include "base/checked.hpp"
+#include "base/mapped_file.hpp"
+#include "base/text.hpp"
 #include "io/container/elements.hpp"
 #include "io/container/strict_json.hpp"
 #include "io/container/tensor_names.hpp"

@@ -16,10 +16,11 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
-#include "hindcast/io/checkpoint_folder.hpp"
 #include "hindcast/io/format.hpp"
 
+#include "base/mapped_file.hpp"
+#include "base/text.hpp"
+#include "io/checkpoint_folder.hpp"
 #include "io/container/contained_file.hpp"
 #include "io/container/strict_json.hpp"
 #include "io/container/tensor_names.hpp"

@@ -18,12 +18,13 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/byte_cursor.hpp"
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 #include "hindcast/io/format.hpp"
 
+#include "base/byte_cursor.hpp"
+#include "base/checked.hpp"
+#include "base/mapped_file.hpp"
+#include "base/text.hpp"
 #include "io/torch/arguments.hpp"
 #include "io/torch/checkpoint.hpp"
 

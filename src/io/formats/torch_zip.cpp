@@ -17,11 +17,12 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/byte_cursor.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 #include "hindcast/io/format.hpp"
 
+#include "base/byte_cursor.hpp"
+#include "base/mapped_file.hpp"
+#include "base/text.hpp"
 #include "io/container/zip.hpp"
 #include "io/limit_options.hpp"
 #include "io/torch/checkpoint.hpp"

@@ -6,8 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/checked.hpp"
-
+#include "base/checked.hpp"
 #include "io/limit_options.hpp"
 
 namespace hindcast::io::hdf5 {

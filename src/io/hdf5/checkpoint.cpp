@@ -4,9 +4,9 @@
 #include <utility>
 #include <vector>
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
 
+#include "base/checked.hpp"
 #include "io/container/elements.hpp"
 #include "io/hdf5/in_process_file.hpp"
 #include "io/hdf5/isolated_file.hpp"

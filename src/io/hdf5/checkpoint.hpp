@@ -6,6 +6,8 @@
 
 #include "hindcast/io/checkpoint.hpp"
 
+#include "base/mapped_file.hpp"
+
 namespace hindcast::io::hdf5 {
 
 /// Bytes in memory, and whatever keeps them there.

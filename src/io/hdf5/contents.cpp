@@ -8,8 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
-
+#include "base/text.hpp"
 #include "io/hdf5/attributes.hpp"
 #include "io/hdf5/dataset.hpp"
 #include "io/hdf5/dialect.hpp"

@@ -7,14 +7,13 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/checked.hpp"
-#include "hindcast/base/text.hpp"
-#include "hindcast/tensor/half.hpp"
-
+#include "base/checked.hpp"
+#include "base/text.hpp"
 #include "io/hdf5/filters.hpp"
 #include "io/hdf5/library.hpp"
 #include "io/hdf5/pieces.hpp"
 #include "io/limit_options.hpp"
+#include "tensor/half.hpp"
 
 namespace hindcast::io::hdf5 {
 namespace {

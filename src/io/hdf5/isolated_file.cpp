@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "base/mapped_file.hpp"
 #include "io/hdf5/cell_service.hpp"
 #include "io/hdf5/known_contents.hpp"
 #include "io/hdf5/library.hpp"

@@ -6,6 +6,7 @@
 
 #include "hindcast/io/checkpoint.hpp"
 
+#include "base/mapped_file.hpp"
 #include "io/hdf5/opened_file.hpp"
 
 namespace hindcast::io::hdf5 {

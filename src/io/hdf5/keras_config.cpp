@@ -13,8 +13,8 @@
 #include <nlohmann/json.hpp>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
+#include "base/text.hpp"
 #include "io/limit_options.hpp"
 
 namespace hindcast::io::hdf5 {

@@ -20,8 +20,8 @@
 #include <nlohmann/json.hpp>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
+#include "base/text.hpp"
 #include "io/hdf5/keras_variables.hpp"
 
 namespace hindcast::io::hdf5 {

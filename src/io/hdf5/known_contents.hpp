@@ -7,8 +7,9 @@
 #include <optional>
 #include <vector>
 
-#include "hindcast/base/mapped_file.hpp"
 #include "hindcast/io/checkpoint.hpp"
+
+#include "base/mapped_file.hpp"
 
 namespace hindcast::io::hdf5 {
 

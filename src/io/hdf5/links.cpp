@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::io::hdf5 {
 namespace {

@@ -16,8 +16,7 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
-
+#include "base/text.hpp"
 #include "io/hdf5/links.hpp"
 #include "io/limit_options.hpp"
 

@@ -16,9 +16,9 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/byte_cursor.hpp"
-#include "hindcast/base/checked.hpp"
-#include "hindcast/base/text.hpp"
+#include "base/byte_cursor.hpp"
+#include "base/checked.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::io::hdf5 {
 namespace {

@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <array>
 
-#include "hindcast/base/text.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::io::onnx {
 namespace {

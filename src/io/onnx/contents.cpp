@@ -11,8 +11,8 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
+#include "base/text.hpp"
 #include "io/container/tensor_names.hpp"
 #include "io/onnx/batch_norm.hpp"
 #include "io/onnx/fused_projection.hpp"

@@ -10,8 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "hindcast/base/mapped_file.hpp"
-
+#include "base/mapped_file.hpp"
 #include "io/container/contained_file.hpp"
 
 namespace hindcast::io::onnx {

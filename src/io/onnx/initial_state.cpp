@@ -12,7 +12,7 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::io::onnx {
 namespace {

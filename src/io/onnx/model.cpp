@@ -17,8 +17,8 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
+#include "base/text.hpp"
 #include "io/limit_options.hpp"
 #include "io/onnx/tensor_proto.hpp"
 

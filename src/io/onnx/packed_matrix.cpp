@@ -9,8 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/checked.hpp"
-
+#include "base/checked.hpp"
 #include "io/onnx/tensor_values.hpp"
 
 namespace hindcast::io::onnx {

@@ -15,9 +15,8 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/checked.hpp"
-#include "hindcast/base/text.hpp"
-
+#include "base/checked.hpp"
+#include "base/text.hpp"
 #include "io/onnx/tensor_values.hpp"
 
 namespace hindcast::io::onnx {

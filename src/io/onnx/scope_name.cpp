@@ -9,7 +9,7 @@
 #include <array>
 #include <vector>
 
-#include "hindcast/base/text.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::io::onnx {
 namespace {

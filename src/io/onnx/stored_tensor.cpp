@@ -9,9 +9,9 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
 
+#include "base/checked.hpp"
 #include "io/limit_options.hpp"
 #include "io/onnx/tensor_proto.hpp"
 #include "io/onnx/tensor_values.hpp"

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "hindcast/base/mapped_file.hpp"
 #include "hindcast/io/checkpoint.hpp"
 
+#include "base/mapped_file.hpp"
 #include "io/container/protobuf.hpp"
 #include "io/expansion_budget.hpp"
 #include "io/onnx/element_type.hpp"

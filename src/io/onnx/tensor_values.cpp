@@ -10,12 +10,12 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
-#include "hindcast/tensor/half.hpp"
 
+#include "base/checked.hpp"
+#include "base/text.hpp"
 #include "io/container/elements.hpp"
+#include "tensor/half.hpp"
 
 namespace hindcast::io::onnx {
 namespace {

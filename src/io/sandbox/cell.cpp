@@ -24,9 +24,8 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/system_error.hpp"
-#include "hindcast/base/text.hpp"
-
+#include "base/system_error.hpp"
+#include "base/text.hpp"
 #include "io/sandbox/confinement.hpp"
 
 namespace hindcast::io::sandbox {

@@ -21,8 +21,7 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/system_error.hpp"
-
+#include "base/system_error.hpp"
 #include "io/sandbox/syscall_filter.hpp"
 
 namespace hindcast::io::sandbox {

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::io::sandbox {
 namespace {

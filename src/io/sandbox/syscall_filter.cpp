@@ -24,7 +24,7 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/system_error.hpp"
+#include "base/system_error.hpp"
 
 namespace hindcast::io::sandbox {
 namespace {

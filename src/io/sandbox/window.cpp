@@ -3,7 +3,7 @@
 #include <cerrno>
 #include <sys/mman.h>
 
-#include "hindcast/base/system_error.hpp"
+#include "base/system_error.hpp"
 
 namespace hindcast::io::sandbox {
 

@@ -10,9 +10,9 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
 #include "base/csv_reader.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::io {
 namespace {

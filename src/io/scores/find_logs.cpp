@@ -10,9 +10,9 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/mapped_file.hpp"
-#include "hindcast/base/text.hpp"
 
+#include "base/mapped_file.hpp"
+#include "base/text.hpp"
 #include "io/link_rule.hpp"
 
 namespace hindcast::io {

@@ -8,11 +8,10 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
-#include "hindcast/io/step_name.hpp"
-
+#include "base/text.hpp"
 #include "io/checkpoint_names.hpp"
 #include "io/naming_layouts.hpp"
+#include "io/step_name.hpp"
 
 namespace hindcast::io {
 namespace {

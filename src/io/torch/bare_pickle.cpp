@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/byte_cursor.hpp"
 #include "hindcast/base/error.hpp"
 
+#include "base/byte_cursor.hpp"
 #include "io/container/pickle.hpp"
 #include "io/torch/globals.hpp"
 

@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
+
+#include "base/mapped_file.hpp"
+#include "base/text.hpp"
 
 namespace hindcast::io::torch {
 

@@ -4,9 +4,9 @@
 #include <optional>
 #include <vector>
 
-#include "hindcast/base/mapped_file.hpp"
 #include "hindcast/io/checkpoint.hpp"
 
+#include "base/mapped_file.hpp"
 #include "io/torch/contents.hpp"
 
 namespace hindcast::io::torch {

@@ -10,10 +10,10 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
+#include "base/checked.hpp"
+#include "base/text.hpp"
 #include "io/expansion_budget.hpp"
 #include "io/hdf5/dialect.hpp"
 #include "io/limit_options.hpp"

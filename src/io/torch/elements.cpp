@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
 
+#include "base/checked.hpp"
 #include "io/container/elements.hpp"
 #include "io/limit_options.hpp"
 

@@ -11,8 +11,7 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
-
+#include "base/text.hpp"
 #include "io/torch/element_type.hpp"
 
 namespace hindcast::io::torch {

@@ -14,10 +14,10 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
+#include "base/checked.hpp"
+#include "base/text.hpp"
 #include "io/container/elements.hpp"
 #include "io/torch/arguments.hpp"
 

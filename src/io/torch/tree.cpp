@@ -10,8 +10,8 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 
+#include "base/text.hpp"
 #include "io/limit_options.hpp"
 
 namespace hindcast::io::torch {

@@ -11,8 +11,7 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
-
+#include "base/text.hpp"
 #include "tensor/roles/keras_layer.hpp"
 
 namespace hindcast::tensor::roles {

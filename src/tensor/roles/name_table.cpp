@@ -1,5 +1,4 @@
-#include "hindcast/base/text.hpp"
-
+#include "base/text.hpp"
 #include "tensor/roles/verdict.hpp"
 
 namespace hindcast::tensor::roles {

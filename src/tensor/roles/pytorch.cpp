@@ -10,8 +10,7 @@
 
 #include <fmt/format.h>
 
-#include "hindcast/base/text.hpp"
-
+#include "base/text.hpp"
 #include "tensor/roles/verdict.hpp"
 
 namespace hindcast::tensor::roles {

@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-#include "hindcast/base/text.hpp"
+#include "base/text.hpp"
 
 using namespace hindcast;
 using Number = std::optional<std::int64_t>;

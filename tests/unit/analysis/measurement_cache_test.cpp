@@ -1,4 +1,4 @@
-#include "hindcast/analysis/measurement_cache.hpp"
+#include "analysis/measurement_cache.hpp"
 
 #include <span>
 #include <string>
@@ -6,8 +6,7 @@
 
 #include <doctest/doctest.h>
 
-#include "hindcast/base/text_cache.hpp"
-
+#include "base/text_cache.hpp"
 #include "support/matrices.hpp"
 #include "support/test_files.hpp"
 

@@ -1,4 +1,4 @@
-#include "hindcast/base/atomic_file.hpp"
+#include "base/atomic_file.hpp"
 
 #include <filesystem>
 #include <fstream>

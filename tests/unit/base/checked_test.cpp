@@ -1,4 +1,4 @@
-#include "hindcast/base/checked.hpp"
+#include "base/checked.hpp"
 
 #include <cstdint>
 #include <limits>

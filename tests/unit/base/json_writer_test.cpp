@@ -1,4 +1,4 @@
-#include "hindcast/base/json_writer.hpp"
+#include "base/json_writer.hpp"
 
 #include <cstdint>
 #include <limits>

@@ -1,4 +1,4 @@
-#include "hindcast/base/mapped_file.hpp"
+#include "base/mapped_file.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "hindcast/base/output_directory.hpp"
+#include "base/output_directory.hpp"
 
 #include <filesystem>
 

@@ -1,4 +1,4 @@
-#include "hindcast/base/text_cache.hpp"
+#include "base/text_cache.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -12,8 +12,8 @@
 #include <doctest/doctest.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/sha256.hpp"
 
+#include "base/sha256.hpp"
 #include "support/sha256.hpp"
 #include "support/test_files.hpp"
 

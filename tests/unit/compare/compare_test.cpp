@@ -1,4 +1,4 @@
-#include "hindcast/compare/compare.hpp"
+#include "compare/compare.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,13 +1,13 @@
-#include "hindcast/gate/judge.hpp"
+#include "gate/judge.hpp"
 
 #include <array>
 
 #include <doctest/doctest.h>
 
-#include "hindcast/gate/parse_rule.hpp"
 #include "hindcast/metrics/summary.hpp"
 
 #include "gate/measure_rule.hpp"
+#include "gate/parse_rule.hpp"
 
 using namespace hindcast;
 using gate::Cause;

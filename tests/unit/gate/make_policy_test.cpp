@@ -1,8 +1,9 @@
 #include <doctest/doctest.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/gate/judge.hpp"
-#include "hindcast/gate/policy.hpp"
+
+#include "gate/judge.hpp"
+#include "gate/policy.hpp"
 
 using namespace hindcast;
 

@@ -7,8 +7,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "hindcast/gate/parse_rule.hpp"
-
+#include "gate/parse_rule.hpp"
 #include "statistics/generator.hpp"
 #include "statistics/student.hpp"
 

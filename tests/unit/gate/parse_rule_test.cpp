@@ -1,4 +1,4 @@
-#include "hindcast/gate/parse_rule.hpp"
+#include "gate/parse_rule.hpp"
 
 #include <array>
 #include <random>
@@ -6,10 +6,11 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "hindcast/gate/metric_names.hpp"
 #include "hindcast/metrics/metric.hpp"
 #include "hindcast/metrics/summary.hpp"
-#include "hindcast/report/unfolding_values.hpp"
+
+#include "gate/metric_names.hpp"
+#include "report/unfolding_values.hpp"
 
 using namespace hindcast::gate;
 

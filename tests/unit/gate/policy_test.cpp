@@ -1,4 +1,4 @@
-#include "hindcast/gate/policy.hpp"
+#include "gate/policy.hpp"
 
 #include <array>
 

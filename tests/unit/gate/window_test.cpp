@@ -5,8 +5,8 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "hindcast/gate/judge.hpp"
-#include "hindcast/gate/parse_rule.hpp"
+#include "gate/judge.hpp"
+#include "gate/parse_rule.hpp"
 
 using namespace hindcast;
 using gate::Cause;

@@ -1,11 +1,10 @@
-#include "hindcast/gate/writers.hpp"
+#include "gate/writers.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "hindcast/gate/parse_rule.hpp"
-
 #include "gate/escape.hpp"
+#include "gate/parse_rule.hpp"
 
 using namespace hindcast::gate;
 

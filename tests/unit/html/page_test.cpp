@@ -1,4 +1,4 @@
-#include "hindcast/html/page.hpp"
+#include "html/page.hpp"
 
 #include <string>
 #include <vector>

@@ -1,11 +1,12 @@
-#include "hindcast/html/verdict.hpp"
+#include "html/verdict.hpp"
 
 #include <doctest/doctest.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/gate/judge.hpp"
-#include "hindcast/gate/parse_rule.hpp"
-#include "hindcast/gate/writers.hpp"
+
+#include "gate/judge.hpp"
+#include "gate/parse_rule.hpp"
+#include "gate/writers.hpp"
 
 using namespace hindcast;
 using html::read_verdict;

@@ -7,11 +7,11 @@
 
 #include <doctest/doctest.h>
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
 #include "hindcast/io/format.hpp"
 #include "hindcast/tensor/dtype.hpp"
 
+#include "base/checked.hpp"
 #include "support/test_files.hpp"
 
 namespace hindcast::io {

@@ -11,6 +11,7 @@
 
 #include "hindcast/base/error.hpp"
 
+#include "base/mapped_file.hpp"
 #include "support/test_files.hpp"
 
 namespace hindcast::io {

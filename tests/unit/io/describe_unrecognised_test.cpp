@@ -6,9 +6,9 @@
 
 #include <doctest/doctest.h>
 
-#include "hindcast/base/mapped_file.hpp"
 #include "hindcast/io/format.hpp"
 
+#include "base/mapped_file.hpp"
 #include "support/test_files.hpp"
 
 using namespace hindcast;

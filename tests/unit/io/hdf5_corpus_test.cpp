@@ -13,14 +13,15 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
 #include "hindcast/io/format.hpp"
-#include "hindcast/tensor/half.hpp"
 
+#include "base/checked.hpp"
+#include "base/mapped_file.hpp"
 #include "support/checkpoint_values.hpp"
 #include "support/sha256.hpp"
 #include "support/test_files.hpp"
+#include "tensor/half.hpp"
 
 namespace hindcast::io {
 

@@ -11,6 +11,7 @@
 
 #include <doctest/doctest.h>
 
+#include "base/mapped_file.hpp"
 #include "io/container/elements.hpp"
 #include "io/hdf5/in_process_file.hpp"
 #include "io/hdf5/known_contents.hpp"

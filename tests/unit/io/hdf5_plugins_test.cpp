@@ -10,6 +10,7 @@
 
 #include "hindcast/io/format.hpp"
 
+#include "base/mapped_file.hpp"
 #include "support/test_files.hpp"
 
 namespace hindcast::io {

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include "base/mapped_file.hpp"
 #include "support/hdf5_files.hpp"
 #include "support/sanitizers.hpp"
 

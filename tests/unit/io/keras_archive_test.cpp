@@ -9,10 +9,11 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
 #include "hindcast/io/format.hpp"
 
+#include "base/checked.hpp"
+#include "base/mapped_file.hpp"
 #include "io/hdf5/keras_paths.hpp"
 #include "support/checkpoint_values.hpp"
 #include "support/hdf5_files.hpp"

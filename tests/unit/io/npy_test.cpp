@@ -8,10 +8,11 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
 #include "hindcast/io/format.hpp"
 
+#include "base/checked.hpp"
+#include "base/mapped_file.hpp"
 #include "support/npy_bytes.hpp"
 #include "support/sha256.hpp"
 #include "support/test_files.hpp"

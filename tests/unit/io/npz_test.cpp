@@ -7,10 +7,11 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
 #include "hindcast/io/format.hpp"
 
+#include "base/checked.hpp"
+#include "base/mapped_file.hpp"
 #include "support/checkpoint_values.hpp"
 #include "support/npy_bytes.hpp"
 #include "support/test_files.hpp"

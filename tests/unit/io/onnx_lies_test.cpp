@@ -11,11 +11,12 @@
 
 #include <doctest/doctest.h>
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/text.hpp"
 #include "hindcast/io/format.hpp"
 
+#include "base/checked.hpp"
+#include "base/mapped_file.hpp"
+#include "base/text.hpp"
 #include "support/onnx_models.hpp"
 #include "support/test_files.hpp"
 

@@ -7,11 +7,12 @@
 
 #include <doctest/doctest.h>
 
-#include "hindcast/base/checked.hpp"
 #include "hindcast/base/error.hpp"
 #include "hindcast/io/format.hpp"
 #include "hindcast/tensor/classification.hpp"
 
+#include "base/checked.hpp"
+#include "base/mapped_file.hpp"
 #include "support/onnx_models.hpp"
 #include "support/test_files.hpp"
 

@@ -6,9 +6,9 @@
 
 #include <doctest/doctest.h>
 
-#include "hindcast/base/byte_cursor.hpp"
 #include "hindcast/base/error.hpp"
 
+#include "base/byte_cursor.hpp"
 #include "io/torch/bare_pickle.hpp"
 #include "support/torch_files.hpp"
 

@@ -10,6 +10,7 @@
 
 #include "hindcast/io/format.hpp"
 
+#include "base/mapped_file.hpp"
 #include "support/npy_bytes.hpp"
 #include "support/test_files.hpp"
 #include "support/torch_files.hpp"

@@ -8,6 +8,7 @@
 #include "hindcast/base/error.hpp"
 #include "hindcast/io/format.hpp"
 
+#include "base/mapped_file.hpp"
 #include "support/matrices.hpp"
 #include "support/test_files.hpp"
 

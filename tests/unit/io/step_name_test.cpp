@@ -1,4 +1,4 @@
-#include "hindcast/io/step_name.hpp"
+#include "io/step_name.hpp"
 
 #include <string>
 #include <vector>

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "base/mapped_file.hpp"
 #include "support/torch_checkpoint.hpp"
 #include "support/torch_files.hpp"
 

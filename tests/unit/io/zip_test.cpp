@@ -9,8 +9,8 @@
 #include <doctest/doctest.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/base/mapped_file.hpp"
 
+#include "base/mapped_file.hpp"
 #include "support/test_files.hpp"
 #include "support/zip_bytes.hpp"
 

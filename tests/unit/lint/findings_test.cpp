@@ -10,9 +10,8 @@
 
 #include <doctest/doctest.h>
 
-#include "hindcast/lint/judge.hpp"
-#include "hindcast/lint/writers.hpp"
-
+#include "lint/judge.hpp"
+#include "lint/writers.hpp"
 #include "support/made_series.hpp"
 
 using namespace hindcast;

@@ -1,4 +1,4 @@
-#include "hindcast/lint/sketch.hpp"
+#include "lint/sketch.hpp"
 
 #include <cmath>
 #include <cstdint>

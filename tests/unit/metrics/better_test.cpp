@@ -1,4 +1,4 @@
-#include "hindcast/metrics/better.hpp"
+#include "metrics/better.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
 // A matrix in blocks tells what it tells as a whole.
 
-#include "hindcast/metrics/blocked_layer.hpp"
+#include "metrics/blocked_layer.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -6,11 +6,12 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/metrics/better.hpp"
 #include "hindcast/metrics/metric.hpp"
 #include "hindcast/metrics/summary.hpp"
-#include "hindcast/report/layer_values.hpp"
-#include "hindcast/report/unfolding_values.hpp"
+
+#include "metrics/better.hpp"
+#include "report/layer_values.hpp"
+#include "report/unfolding_values.hpp"
 
 using namespace hindcast;
 using metrics::Better;

@@ -8,9 +8,9 @@
 #include "hindcast/analysis/analyse.hpp"
 #include "hindcast/base/error.hpp"
 #include "hindcast/metrics/metric.hpp"
-#include "hindcast/report/layer_values.hpp"
 #include "hindcast/report/writers.hpp"
 
+#include "report/layer_values.hpp"
 #include "support/test_files.hpp"
 
 using namespace hindcast;

@@ -4,8 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include "hindcast/base/text.hpp"
-
+#include "base/text.hpp"
 #include "report/exports.hpp"
 
 using namespace hindcast;

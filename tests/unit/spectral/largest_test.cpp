@@ -1,4 +1,4 @@
-#include "hindcast/spectral/largest.hpp"
+#include "spectral/largest.hpp"
 
 #include <cmath>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "hindcast/spectral/partial.hpp"
+#include "spectral/partial.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -14,8 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "hindcast/base/text.hpp"
-
+#include "base/text.hpp"
 #include "io/scores/csv_log.hpp"
 
 namespace hindcast::io {

@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include "hindcast/base/text.hpp"
+#include "base/text.hpp"
 
 using namespace hindcast;
 

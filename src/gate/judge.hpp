@@ -7,8 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "hindcast/gate/rule.hpp"
 #include "hindcast/report/report.hpp"
+
+#include "gate/rule.hpp"
 
 namespace hindcast::gate {
 

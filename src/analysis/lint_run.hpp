@@ -3,7 +3,8 @@
 #include "hindcast/analysis/analyse.hpp"
 #include "hindcast/analysis/options.hpp"
 #include "hindcast/io/checkpoint_series.hpp"
-#include "hindcast/lint/finding.hpp"
+
+#include "lint/finding.hpp"
 
 namespace hindcast::analysis {
 

@@ -5,7 +5,8 @@
 #include <string_view>
 
 #include "hindcast/base/error.hpp"
-#include "hindcast/gate/rule.hpp"
+
+#include "gate/rule.hpp"
 
 namespace hindcast::gate {
 

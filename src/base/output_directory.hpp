@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "hindcast/base/unfinished.hpp"
+#include "base/unfinished.hpp"
 
 namespace hindcast {
 

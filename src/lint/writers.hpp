@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "hindcast/lint/finding.hpp"
+#include "lint/finding.hpp"
 
 namespace hindcast::lint {
 

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "hindcast/gate/rule.hpp"
+#include "gate/rule.hpp"
 
 namespace hindcast::gate {
 

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string>
 
-#include "hindcast/gate/judge.hpp"
+#include "gate/judge.hpp"
 
 namespace hindcast::gate {
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "hindcast/base/unfinished.hpp"
+#include "base/unfinished.hpp"
 
 namespace hindcast {
 

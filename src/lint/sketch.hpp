@@ -5,8 +5,9 @@
 #include <span>
 #include <vector>
 
-#include "hindcast/lint/observation.hpp"
 #include "hindcast/tensor/layout.hpp"
+
+#include "lint/observation.hpp"
 
 namespace hindcast::lint {
 

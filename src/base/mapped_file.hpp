@@ -8,7 +8,7 @@
 #include <span>
 #include <sys/types.h>
 
-#include "hindcast/base/lost_pages.hpp"
+#include "base/lost_pages.hpp"
 
 namespace hindcast {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "hindcast/lint/finding.hpp"
-#include "hindcast/lint/observation.hpp"
+#include "lint/finding.hpp"
+#include "lint/observation.hpp"
 
 namespace hindcast::lint {
 

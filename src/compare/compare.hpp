@@ -6,9 +6,10 @@
 #include <string_view>
 #include <vector>
 
-#include "hindcast/metrics/better.hpp"
 #include "hindcast/metrics/status.hpp"
 #include "hindcast/report/report.hpp"
+
+#include "metrics/better.hpp"
 
 namespace hindcast::compare {
 

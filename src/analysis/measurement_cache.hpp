@@ -8,9 +8,10 @@
 #include <string>
 #include <string_view>
 
-#include "hindcast/base/text_cache.hpp"
 #include "hindcast/metrics/layer_measurement.hpp"
 #include "hindcast/tensor/layout.hpp"
+
+#include "base/text_cache.hpp"
 
 namespace hindcast::analysis {
 
