@@ -36,6 +36,7 @@ test_packages=(
   python3-scipy          # The minimiser that the reference EVBMF follows, coefficients, Student's t.
   python3-h5py           # Writes HDF5 files independently of the reader under test.
   python3-jsonschema     # Reports are validated against their schema.
+  doxygen                # The reference of the public headers is written, without a warning.
   libxml2-utils          # xmllint: JUnit output is validated against its schema.
   qemu-user              # Older processors: the program must run on them.
   strace                 # Shows which files a hostile checkpoint makes the program open.
