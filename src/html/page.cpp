@@ -36,8 +36,9 @@ constexpr std::size_t kMostPlainBytes = 200'000;
 constexpr std::size_t kMostExactBytes = 6'000'000;
 
 // Our programs, in the order in which they need each other.
-constexpr std::array<std::string_view, 18> kPrograms = {
-    "elements.js",     "format.js",    "colour.js",
+constexpr std::array<std::string_view, 21> kPrograms = {
+    "elements.js",     "format.js",    "brief_names.js",
+    "colour.js",       "ticks.js",     "marker.js",
     "data.js",         "selection.js", "canvas_scheduler.js",
     "line_chart.js",   "heat_map.js",  "scatter.js",
     "keys.js",         "runs.js",      "rates.js",
