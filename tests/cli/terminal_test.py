@@ -214,7 +214,15 @@ class Ascii(TerminalTest):
     def test_on_request(self):
         text = self.table("--ascii", "--verbose")
         self.assertTrue(text.isascii())
-        self.assertIn("gr\\xc3\\xb6\\xc3\\x9fe.weight", text)
+        self.assertIn("gr\\u00f6\\u00dfe.weight", text)
+        self.assertIn("\\u6f22\\u5b57", text)
+
+    def test_no_name_is_cut_through_an_escape(self):
+        for width in range(60, 130):
+            text = self.table("--ascii", "--width", str(width))
+            for line in text.split("\n\n")[1].splitlines()[1:]:
+                name = re.sub(r"\\x[0-9a-f]{2}|\\u[0-9a-f]{4}", "", line.split()[0])
+                self.assertNotIn("\\", name, line)
 
 
 class Rows(CommandTest):
