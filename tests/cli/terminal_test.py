@@ -1,6 +1,7 @@
 """The table of `analyze` on terminals of several kinds, and in a pipe."""
 
 import fcntl
+import math
 import os
 import pathlib
 import pty
@@ -247,6 +248,17 @@ class Rows(CommandTest):
                          self.by("knowledge_gain", lambda value: value))
         self.assertEqual(self.layers("--sort", "mapping_condition"),
                          self.by("mapping_condition", lambda value: value, reverse=True))
+        self.assertEqual(self.layers("--sort", "mapping_condition:lowest"),
+                         self.by("mapping_condition", lambda value: value or math.inf))
+
+    def test_words_for_metrics(self):
+        for words, key in ((("gain", "Knowledge-Gain", "KNOWLEDGE GAIN"), "knowledge_gain"),
+                           (("condition", "cond"), "condition_number"),
+                           (("rank",), "rank_ratio")):
+            for word in words:
+                self.assertEqual(self.layers("--sort", word), self.layers("--sort", key))
+        self.assertEqual(self.layers("--sort", "Gain:LARGEST", "--metrics", "gain"),
+                         self.by("knowledge_gain", lambda value: value, reverse=True))
 
     def test_the_largest_come_first_where_no_side_is_better(self):
         for metric in ("stable_rank", "spectral_norm"):
@@ -294,6 +306,10 @@ class Rows(CommandTest):
         for options, message in (
                 (("--sort", "stable_rnk"),
                  "--sort: there is no metric 'stable_rnk'; did you mean 'stable_rank'?"),
+                (("--sort", "conditon"),
+                 "--sort: there is no metric 'conditon'; did you mean 'condition_number'?"),
+                (("--sort", "rate"),
+                 "--sort: rates are no metric of layers; schedule.csv of --csv has them"),
                 (("--sort", "rotation:up"),
                  "--sort: after the colon must stand lowest or largest, not 'up'"),
                 (("--sort", "stable_rank", "--metrics", "rotation"),
