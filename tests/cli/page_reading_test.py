@@ -67,6 +67,7 @@ class OneCheckpoint(ReadingTest):
         self.press(chart, "ArrowRight")
         self.assertEqual(self.highlighted(), {NAMES[1]})
         self.assertIn(NAMES[1], self.text_of('[data-chart="knowledge_gain"] output'))
+        self.assertGreater(self.colours("effective_rank").get(self.colour_of("mark"), 0), 20)
 
 
 class Values(ReadingTest):
@@ -152,6 +153,9 @@ class Names(ReadingTest):
             shown = self.run_in_page("return briefNames(...arguments)", long_names, length)
             self.assertEqual(len(set(shown)), 3, shown)
             self.assertLessEqual(max(map(len, shown)), length)
+        self.assertEqual(self.run_in_page("return briefNames(...arguments)",
+                                          ["conv1.weight", "conv2.weight", "fc.bias"], 9),
+                         ["conv1…", "conv2…", "fc.bias"])
 
     def test_no_line_breaks_in_an_option(self):
         run = made_run("net", NAMES, STEPS)

@@ -28,14 +28,15 @@ function commonBegin(texts) {
   return least;
 }
 
-const LEAST_AROUND = 8;
+const LEAST_AROUND = 4; // Two letters of a word only puzzle.
 
+// All of the begin or of the end where it has room, else as much of both as is of use.
 function aroundDifference(letters, begin, end, length) {
   const middle = shortened(letters.slice(begin, letters.length - end).join(""), length - 2);
-  const left = length - 2 - lettersOf(middle).length;
-  const room = left < LEAST_AROUND ? 0 : left; // Two letters of a word only puzzle.
-  const after = Math.min(end, Math.floor(room / 2));
-  const before = Math.min(begin, room - after);
+  const room = length - 2 - lettersOf(middle).length;
+  const ofUse = (count, all) => (count === all || count >= LEAST_AROUND ? count : 0);
+  const before = ofUse(begin <= room ? begin : Math.ceil(room / 2), begin);
+  const after = ofUse(Math.min(end, room - before), end);
   return [
     ...letters.slice(0, before),
     before < begin ? "…" : "",

@@ -174,7 +174,7 @@ class LineChart {
   // Layers by their names where these have room.
   placeTexts(values) {
     const letters = Math.floor(this.element.clientWidth / this.lines.length / 7.4);
-    const isNamed = this.options.isByLayer && letters >= 8;
+    const isNamed = this.options.isByLayer && letters >= 10;
     const names = isNamed ? briefNames(this.names, letters) : [];
     return values.map((value) => (isNamed ? (names[value - 1] ?? "") : formatNumber(value, 9)));
   }
@@ -277,7 +277,7 @@ class LineChart {
       const y = u.valToPos(value, "y", true);
       if (before === null) {
         path.moveTo(x, y);
-        path.lineTo(x, y); // A value alone between gaps is a point.
+        path.lineTo(x + 0.01, y); // A value alone between gaps is a point.
       } else {
         this.options.isStepped && path.lineTo(x, before);
         path.lineTo(x, y);
