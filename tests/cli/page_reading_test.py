@@ -283,6 +283,28 @@ class Contrast(ReadingTest):
                 self.assertGreaterEqual(contrast(colour.replace(",", ", "), paper), 3, colour)
 
 
+    def test_a_chosen_row_is_legible(self):
+        for dark in (False, True):
+            self.open(made_run("net", NAMES, STEPS), dark=dark)
+            self.click("#table tbody button")
+            colours = self.run_in_page("""
+                const row = document.querySelector(".chosen_row");
+                const canvas = Object.assign(document.createElement("canvas"),
+                                             { width: 1, height: 1 });
+                const ctx = canvas.getContext("2d", { willReadFrequently: true });
+                const rgb = (colour) => {
+                  ctx.fillStyle = colour;
+                  ctx.fillRect(0, 0, 1, 1);
+                  return `rgb(${ctx.getImageData(0, 0, 1, 1).data.slice(0, 3).join(", ")})`;
+                };
+                const style = (selector) => getComputedStyle(row.querySelector(selector));
+                return [rgb(style("td").backgroundColor), rgb(style("td").color),
+                        rgb(style("th").backgroundColor), rgb(style("button").color)];""")
+            self.assertEqual(colours[0], colours[2])
+            for text in (colours[1], colours[3]):
+                self.assertGreaterEqual(contrast(text, colours[0]), 4.5, colours)
+
+
 class Paper(ReadingTest):
     """A bounded number of sheets, whatever the model."""
 

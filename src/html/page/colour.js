@@ -50,8 +50,9 @@ const LEAST_CONTRAST = 3;
 function standingOut(rgb) {
   const paper = luminance(theme.isDark ? [20, 22, 26] : [255, 255, 255]);
   const target = theme.isDark ? 255 : 0;
+  const isFaint = (colour) => contrast(luminance(colour), paper) < 1.05 * LEAST_CONTRAST;
   let out = rgb;
-  for (let by = 0.05; by < 1 && contrast(luminance(out), paper) < 1.05 * LEAST_CONTRAST; by += 0.05) {
+  for (let by = 0.05; by < 1 && isFaint(out); by += 0.05) {
     out = rgb.map((part) => Math.round(part + (target - part) * by));
   }
   return out;

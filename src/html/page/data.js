@@ -23,7 +23,8 @@ async function readData() {
   return report;
 }
 
-// Of a single checkpoint that is itself what distances are measured from they say nothing: each is 0.
+// Of a single checkpoint that is itself what distances are measured from they say nothing: each is
+// 0.
 function forgetZeroDistances(run) {
   const isOrigin = run.initial.how === "first" || run.initial.checkpoint === run.checkpoints[0];
   if (hasCourse(run) || !isOrigin) {
@@ -46,7 +47,7 @@ function hasCourse(run) {
   return run.places.length > 1;
 }
 
-// At each checkpoint; a condition of 0 says that there is none, since nothing stands out of the noise.
+// At each checkpoint; a condition of 0 says that there is none: nothing stands out of the noise.
 function conditionsOf(run) {
   return run.values.mapping_condition.map((row) =>
     row.map((value) => (value === 0 ? null : value))

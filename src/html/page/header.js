@@ -192,8 +192,9 @@ function runTable(report) {
             : shortened(run.scores_from.file || run.scores_from.source, 28)
         )
       ),
-      cell(6, formatNumber(lastMean(run, "rotation")), small(coveredBy(run, "rotation"))),
-      cell(7, formatNumber(lastMean(run, "knowledge_gain")), small(coveredBy(run, "knowledge_gain")))
+      ...["rotation", "knowledge_gain"].map((key, i) =>
+        cell(6 + i, formatNumber(lastMean(run, key)), small(coveredBy(run, key)))
+      )
     )
   );
   const head = heads.map((text, at) =>

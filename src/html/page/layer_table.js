@@ -76,7 +76,9 @@ function columnsOf(report) {
     text("Kind", (row) => row.layer.kind),
     text("Shape", (row) => row.layer.shape),
     ...(has("rotation") ? [metric("Rotation", "rotation"), ...course("rotation")] : []),
-    ...(has("knowledge_gain") ? [metric("Gain", "knowledge_gain"), ...course("knowledge_gain")] : []),
+    ...(has("knowledge_gain")
+      ? [metric("Gain", "knowledge_gain"), ...course("knowledge_gain")]
+      : []),
     ...(has("effective_rank")
       ? [
           metric("Effective rank", "effective_rank"),

@@ -4,8 +4,8 @@
 //   options: { chart, title, label, moment, momentAt(t), height, range, isLogarithmic, isStepped,
 //              isByLayer, mark: { value, text } }
 //
-// Of a single checkpoint there is no course: `isByLayer`, each layer then has a point at its place in
-// the model.
+// Of a single checkpoint there is no course: `isByLayer`, each layer then has a point at its place
+// in the model.
 
 const LINE_HEIGHT = 260;
 
@@ -94,8 +94,7 @@ class LineChart {
       scales: {
         x: {
           time: false,
-          range: (u, low, high) =>
-            isByLayer ? [0.5, this.xs.length + 0.5] : low === high ? [low - 1, high + 1] : [low, high]
+          range: (u, low, high) => this.placeRange(low, high)
         },
         y: this.options.isLogarithmic
           ? { distr: 3, log: 10, range: (u, low, high) => logarithmicRange(low, high) }
@@ -140,9 +139,9 @@ class LineChart {
       hooks: {
         draw: [
           (u) => {
-            this.drawMark(u);
+            drawOptimum(u, this.options.mark);
             this.drawChosen(u);
-            this.drawNothing(u);
+            drawIfEmpty(u, this.lines);
           }
         ],
         setCursor: [(u) => this.onCursor(u)],
@@ -171,6 +170,13 @@ class LineChart {
     };
   }
 
+  placeRange(low, high) {
+    if (this.options.isByLayer) {
+      return [0.5, this.xs.length + 0.5];
+    }
+    return low === high ? [low - 1, high + 1] : [low, high];
+  }
+
   // Layers by their names where these have room.
   placeTexts(values) {
     const letters = Math.floor(this.element.clientWidth / this.lines.length / 7.4);
@@ -192,56 +198,10 @@ class LineChart {
     return widened(bottom, top);
   }
 
-  // The optimum, over the lines: of two hundred none would leave it to be seen.
-  drawMark(u) {
-    if (this.options.mark === undefined) {
-      return;
-    }
-    const { value, text } = this.options.mark;
-    const width = Math.round(1.4 * uPlot.pxRatio);
-    const y = Math.round(u.valToPos(value, "y", true)) + (width % 2) / 2; // On whole pixels: sharp.
-    const { ctx, bbox } = u;
-    ctx.save();
-    ctx.font = u.axes[0].font[0];
-    ctx.textAlign = "left"; // Where all lines still are at 0.
-    ctx.textBaseline = "bottom";
-    ctx.lineJoin = "round";
-    ctx.strokeStyle = theme.colours.paper; // A seam, so that neither is lost among lines.
-    ctx.lineWidth = 3 * uPlot.pxRatio;
-    const right = bbox.left + bbox.width;
-    const line = new Path2D(`M${bbox.left} ${y}L${right} ${y}`);
-    ctx.setLineDash([6 * uPlot.pxRatio, 4 * uPlot.pxRatio]);
-    ctx.stroke(line);
-    ctx.strokeStyle = ctx.fillStyle = theme.colours.ink;
-    ctx.lineWidth = width;
-    ctx.stroke(line);
-    ctx.setLineDash([]);
-    ctx.strokeStyle = theme.colours.paper;
-    ctx.lineWidth = 3 * uPlot.pxRatio;
-    ctx.strokeText(text, bbox.left + 6, y - 3);
-    ctx.fillText(text, bbox.left + 6, y - 3);
-    ctx.restore();
-  }
-
-  // That there is nothing to see is said, so that nobody looks for it.
-  drawNothing(u) {
-    if (extent(this.lines.map((line) => line.values.filter((one) => one !== undefined))) !== null) {
-      return;
-    }
-    const { ctx, bbox } = u;
-    ctx.save();
-    ctx.font = u.axes[0].font[0];
-    ctx.fillStyle = theme.colours.muted;
-    ctx.textAlign = "center";
-    ctx.textBaseline = "middle";
-    ctx.fillText("no value", bbox.left + bbox.width / 2, bbox.top + bbox.height / 2);
-    ctx.restore();
-  }
-
   // The chosen layer's line once more, on top of all others.
   drawChosen(u) {
     const { ctx, bbox } = u;
-    this.lines.forEach((line, i) => {
+    this.lines.forEach((line) => {
       if (line.layer === undefined || line.layer !== selection.name) {
         return;
       }
@@ -251,7 +211,7 @@ class LineChart {
       ctx.clip();
       ctx.lineJoin = ctx.lineCap = "round";
       ctx.setLineDash((line.dash ?? []).map((length) => length * uPlot.pxRatio));
-      const path = this.pathOf(u, i);
+      const path = pathOf(u, this.xs, line.values, this.options);
       const isPoint = this.options.isByLayer || this.xs.length === 1;
       for (const [colour, width] of [
         [theme.colours.paper, isPoint ? 12 : 6],
@@ -263,28 +223,6 @@ class LineChart {
       }
       ctx.restore();
     });
-  }
-
-  pathOf(u, i) {
-    const path = new Path2D();
-    let before = null;
-    this.lines[i].values.forEach((value, t) => {
-      if (value === null || (this.options.isLogarithmic && value <= 0)) {
-        before = null;
-        return;
-      }
-      const x = u.valToPos(this.xs[t], "x", true);
-      const y = u.valToPos(value, "y", true);
-      if (before === null) {
-        path.moveTo(x, y);
-        path.lineTo(x + 0.01, y); // A value alone between gaps is a point.
-      } else {
-        this.options.isStepped && path.lineTo(x, before);
-        path.lineTo(x, y);
-      }
-      before = y;
-    });
-    return path;
   }
 
   onCursor(u) {

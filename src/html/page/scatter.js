@@ -81,7 +81,13 @@ class ScatterChart {
       },
       axes: [
         { ...axis, size: 30 },
-        { ...axis, size: (u, texts) => axisWidth(texts), label: shortened(this.score, 30), labelSize: 16, labelGap: 2 }
+        {
+          ...axis,
+          size: (u, texts) => axisWidth(texts),
+          label: shortened(this.score, 30),
+          labelSize: 16,
+          labelGap: 2
+        }
       ],
       series: [{}, { paths: () => null, points: { show: false } }],
       hooks: {

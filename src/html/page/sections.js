@@ -110,7 +110,8 @@ function notMeasured(report, key) {
   const isKnown = report.metrics.some((metric) => metric.key === key);
   const isDistance = key === "rotation" || key === "relative_distance";
   return isKnown && isDistance && !report.runs.some(hasCourse)
-    ? "One checkpoint, from which rotation is measured: there is nothing yet that it could have turned from."
+    ? "One checkpoint, from which rotation is measured: there is nothing yet that it could have " +
+        "turned from."
     : "This was not measured.";
 }
 
