@@ -4,6 +4,7 @@
 #include "base/shown_text.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <utf8proc.h>
 #include <vector>
 
@@ -36,11 +37,36 @@ struct Cluster {
   std::size_t width = 0;
 };
 
+bool is_hex_digit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+// The length of "\x1b", "\u6f22" or "\U0001f600" at `i`; 0 where there is no such thing.
+std::size_t escape_length(std::string_view text, std::size_t i) {
+  if (text[i] != '\\' || i + 1 == text.size()) {
+    return 0;
+  }
+  const char kind = text[i + 1];
+  const std::size_t digits = kind == 'x' ? 2 : kind == 'u' ? 4 : kind == 'U' ? 8 : 0;
+  const std::string_view after = text.substr(i + 2, digits);
+  return digits > 0 && after.size() == digits && std::ranges::all_of(after, is_hex_digit)
+             ? 2 + digits
+             : 0;
+}
+
+// What is written as an escape is one of them, too.
 std::vector<Cluster> clusters_of(std::string_view text) {
   std::vector<Cluster> out;
   utf8proc_int32_t before = 0;
   utf8proc_int32_t state = 0;
   for (std::size_t i = 0; i < text.size();) {
+    if (const std::size_t length = escape_length(text, i); length > 0) {
+      out.push_back({.text = text.substr(i, length), .width = length});
+      before = 0;
+      state = 0;
+      i += length;
+      continue;
+    }
     const CodePoint point = code_point_at(text, i);
     const auto width = static_cast<std::size_t>(std::max(utf8proc_charwidth(point.value), 0));
     if (out.empty() || utf8proc_grapheme_break_stateful(before, point.value, &state)) {
@@ -142,9 +168,18 @@ std::string wrapped(std::string_view lines, const Margins& margins) {
 
 std::string ascii_only(std::string_view text) {
   std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += byte < 0x80 ? std::string(1, c) : fmt::format("\\x{:02x}", byte);
+  for (std::size_t i = 0; i < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const CodePoint point = code_point_at(text, i);
+    if (byte < 0x80) {
+      out += text[i];
+    } else if (point.bytes == 1) {
+      out += fmt::format("\\x{:02x}", byte);
+    } else {
+      const auto value = static_cast<std::uint32_t>(point.value);
+      out += value > 0xFFFF ? fmt::format("\\U{:08x}", value) : fmt::format("\\u{:04x}", value);
+    }
+    i += point.bytes;
   }
   return out;
 }

@@ -13,7 +13,8 @@ namespace hindcast {
 [[nodiscard]] std::size_t shown_width(std::string_view text);
 
 /// `text` in at most `width` columns: its begin and its end with `gap` between them where it is
-/// longer. No character is parted from the marks that combine with it. `width` must be more than
+/// longer. No character is parted from the marks that combine with it, and no escape such as `\x1b`
+/// is cut in two. `width` must be more than
 /// the gap's.
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t width, std::string_view gap);
 
@@ -27,7 +28,8 @@ struct Margins {
 /// number and its "%" stay together.
 [[nodiscard]] std::string wrapped(std::string_view lines, const Margins& margins);
 
-/// `text` with every byte that is not ASCII written as `\xNN`.
+/// `text` with every character that is not ASCII written as `\uNNNN` or `\UNNNNNNNN`, as Python and
+/// JSON do, and bytes that are no UTF-8 as `\xNN`.
 [[nodiscard]] std::string ascii_only(std::string_view text);
 
 }  // namespace hindcast

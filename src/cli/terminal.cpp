@@ -15,6 +15,7 @@
 
 #include "base/text.hpp"
 #include "cli/options.hpp"
+#include "metrics/spoken_names.hpp"
 
 namespace hindcast::cli {
 namespace {
@@ -77,14 +78,19 @@ std::size_t asked_width(std::int64_t width) {
 report::TableOrder order_of(const std::string& text) {
   using First = report::TableOrder::First;
   const std::size_t colon = std::min(text.find(':'), text.size());
-  report::TableOrder order{.metric = text.substr(0, colon), .first = First::worst};
+  report::TableOrder order{.metric = metrics::key_meant_by(text.substr(0, colon)),
+                           .first = First::worst};
   with_context("--sort", [&] {
-    const std::vector<std::string> keys = {order.metric};
+    if (order.metric == "rate" || order.metric == "next_rate") {
+      throw Error(ErrorCode::usage,
+                  "rates are no metric of layers; schedule.csv of --csv has them");
+    }
+    const std::vector<std::string> keys = {text.substr(0, colon)};
     (void)metrics::MetricSet(keys);  // Throws where there is no such metric.
     if (colon == text.size()) {
       return;
     }
-    const std::string first = text.substr(colon + 1);
+    const std::string first = lowered(text.substr(colon + 1));
     if (first != "lowest" && first != "largest") {
       throw Error(ErrorCode::usage, fmt::format("after the colon must stand lowest or largest, not "
                                                 "'{}'",

@@ -11,6 +11,7 @@
 #include "hindcast/metrics/metric.hpp"
 
 #include "base/text.hpp"
+#include "metrics/spoken_names.hpp"
 
 namespace hindcast::metrics {
 namespace {
@@ -26,7 +27,7 @@ std::size_t index_of(std::string_view key) {
   for (const Metric& metric : metrics()) {
     known.push_back(metric.key);
   }
-  const std::string_view near = nearest(key, known);
+  const std::string_view near = nearest_key(key);
   throw Error(
       ErrorCode::usage,
       near.empty()
@@ -38,7 +39,7 @@ std::size_t index_of(std::string_view key) {
 
 MetricSet::MetricSet(std::span<const std::string> keys) : members_(0) {
   for (const std::string& key : keys) {
-    const std::size_t index = index_of(key);
+    const std::size_t index = index_of(key_meant_by(key));
     if (index == metrics().size()) {
       refuse(key);
     }

@@ -16,6 +16,8 @@
 #include "hindcast/metrics/summary.hpp"
 
 #include "base/text.hpp"
+#include "metrics/spoken_names.hpp"
+#include "report/status_texts.hpp"
 
 namespace hindcast::report {
 namespace {
@@ -124,8 +126,9 @@ constexpr std::array kExplanations = {
                           "dimensionality\", EUSIPCO 2007"},
     Explanation{.key = "condition_number",
                 .meaning = "The largest over the smallest singular value, noise and all: how much "
-                           "more the layer stretches one direction than another. Missing where the "
-                           "smallest is lost in rounding (status below_resolution).",
+                           "more the layer stretches one direction than another; of the signal "
+                           "alone it is mapping_condition. Missing where the smallest is lost in "
+                           "rounding (status below_resolution).",
                 .range = "1 and above",
                 .good = kNoSide,
                 .formula = "s_1 / s_L",
@@ -328,7 +331,8 @@ std::optional<Explained> statistic_of(std::string_view name) {
       const Explanation* const metric = find(name.substr(0, at));
       const std::string_view word = name.substr(at + 1);
       if (metric != nullptr && is_statistic(word)) {
-        return Explained{.explanation = metric,
+        return Explained{.name = {},
+                         .explanation = metric,
                          .notes = {fmt::format("{}: {}", word, find(word)->meaning)}};
       }
     }
@@ -338,7 +342,7 @@ std::optional<Explained> statistic_of(std::string_view name) {
 
 std::optional<Explained> take_apart(std::string_view name) {
   if (const Explanation* const whole = find(name)) {
-    return Explained{.explanation = whole};
+    return Explained{.name = {}, .explanation = whole};
   }
   if (std::optional<Explained> statistic = statistic_of(name)) {
     return statistic;
@@ -363,6 +367,27 @@ std::optional<Explained> take_apart(std::string_view name) {
   return std::nullopt;
 }
 
+// "Stable-Rank@Input" as "stable_rank@input".
+std::string in_letters_of_keys(std::string_view name) {
+  std::string out = lowered(name);
+  std::ranges::replace_if(
+      out, [](char c) { return c == '-' || c == ' '; }, '_');
+  return out;
+}
+
+// Of all that can be explained.
+std::string_view nearest_name(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const Explanation& one : kExplanations) {
+    names.push_back(one.key);
+  }
+  for (const StatusText& one : status_texts()) {
+    names.push_back(one.name);
+  }
+  const std::string_view near = nearest(name, names);
+  return near.empty() ? metrics::nearest_key(name) : near;
+}
+
 }  // namespace
 
 std::span<const Explanation> explanations() noexcept {
@@ -370,12 +395,14 @@ std::span<const Explanation> explanations() noexcept {
 }
 
 Explained explain(std::string_view name) {
-  if (std::optional<Explained> found = take_apart(name)) {
-    return *std::move(found);
+  const std::string spelt = in_letters_of_keys(name);
+  for (const std::string& one : {spelt, metrics::key_meant_by(spelt)}) {
+    if (std::optional<Explained> found = take_apart(one)) {
+      found->name = one;
+      return *std::move(found);
+    }
   }
-  std::vector<std::string_view> keys(kExplanations.size());
-  std::ranges::transform(kExplanations, keys.begin(), &Explanation::key);
-  const std::string_view near = nearest(name, keys);
+  const std::string_view near = nearest_name(spelt);
   throw Error(
       ErrorCode::usage,
       near.empty()

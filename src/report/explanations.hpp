@@ -22,13 +22,15 @@ struct Explanation {
 
 /// A name of a number, taken apart.
 struct Explained {
+  std::string name = {};  ///< As reports spell it.
   const Explanation* explanation = nullptr;
   std::vector<std::string> notes = {};  ///< What the other parts of the name say.
 };
 
 /// What `name` is: a key, or with what stands around it in reports, tables and rules:
-/// "low_rank.exact.rank", "summary.rotation.mean", "stable_rank@input", "exact_rank". Throws
-/// Error{usage} that names the nearest right one.
+/// "low_rank.exact.rank", "summary.rotation.mean", "stable_rank@input", "exact_rank"; or what
+/// people say for it, "Gain" or "stable-rank". Throws Error{usage} that names the nearest right
+/// one.
 [[nodiscard]] Explained explain(std::string_view name);
 
 }  // namespace hindcast::report

@@ -3,12 +3,30 @@
 #include "report/safe_names.hpp"
 
 namespace hindcast::report {
+namespace {
+
+// Names that MLflow takes as they are keep them, also where another becomes the same by being
+// changed.
+UniqueNames legal_keys(const RunReport& run, const Scalars& scalars) {
+  UniqueNames keys;
+  for (const CheckpointReport& checkpoint : run.checkpoints) {
+    scalars.for_each(checkpoint, [&](const Scalar& scalar) {
+      const std::string tag = tag_of(scalar);
+      if (scalar.value && mlflow_key(tag) == tag) {
+        keys.keep(identity(scalar), tag);
+      }
+    });
+  }
+  return keys;
+}
+
+}  // namespace
 
 Exported write_mlflow_lines(const Report& report, const ScalarChoice& choice, const Sink& sink) {
   Exported done;
   for (const RunReport& run : report.runs) {
-    UniqueNames keys;
     const Scalars scalars(run, choice);
+    UniqueNames keys = legal_keys(run, scalars);
     const StepAxis axis = step_axis(run);
     for (std::size_t t = 0; t < run.checkpoints.size(); ++t) {
       const CheckpointReport& checkpoint = run.checkpoints[t];

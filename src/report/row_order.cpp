@@ -4,7 +4,10 @@
 
 namespace hindcast::report {
 
-double rank_of(double value, const TableOrder& order) {
+std::optional<double> rank_of(double value, const TableOrder& order) {
+  if (order.metric == "mapping_condition" && value == 0.0) {
+    return std::nullopt;
+  }
   switch (order.first) {
     case TableOrder::First::lowest:
       return -value;

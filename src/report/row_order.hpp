@@ -16,8 +16,9 @@
 
 namespace hindcast::report {
 
-/// Ranks a value: rows with a greater rank come first.
-[[nodiscard]] double rank_of(double value, const TableOrder& order);
+/// Ranks a value: rows with a greater rank come first. None for a mapping condition of 0, which
+/// says that there is none.
+[[nodiscard]] std::optional<double> rank_of(double value, const TableOrder& order);
 
 /// The indices of the rows to show, in their order; `value_of(i)` is what row i is ordered by, and
 /// rows without a value come last.
@@ -30,7 +31,7 @@ template <typename ValueOf>
     std::vector<std::optional<double>> ranks;
     for (std::size_t i = 0; i < count; ++i) {
       const std::optional<double> value = value_of(i);
-      ranks.push_back(value ? std::optional(rank_of(*value, options.order)) : std::nullopt);
+      ranks.push_back(value ? rank_of(*value, options.order) : std::nullopt);
     }
     // A missing rank is less than any other.
     std::ranges::stable_sort(rows,

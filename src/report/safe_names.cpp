@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/sha256.hpp"
+#include "base/shown_text.hpp"
 #include "base/text.hpp"
 
 namespace hindcast::report {
@@ -56,6 +57,12 @@ bool is_key_character(char c) {
 
 }  // namespace
 
+void UniqueNames::keep(const std::string& key, const std::string& name) {
+  if (!names_.contains(key) && taken_.insert(name).second) {
+    names_.emplace(key, name);
+  }
+}
+
 const std::string& UniqueNames::of(const std::string& key,
                                    const std::function<std::string()>& propose) {
   const auto [place, is_new] = names_.try_emplace(key);
@@ -98,7 +105,7 @@ std::string mlflow_key(std::string_view tag) {
   constexpr std::size_t kMostCharacters = 240;  // Of 250: a number may have to follow.
   std::vector<std::string> parts;
   for (const std::string_view one : split(tag, '/')) {
-    std::string safe(one);
+    std::string safe = ascii_only(one);
     std::ranges::replace_if(
         safe, [](char c) { return !is_key_character(c); }, '_');
     if (safe == "." || safe == "..") {

@@ -15,6 +15,10 @@ namespace hindcast::report {
 /// Gives each key a name of its own.
 class UniqueNames {
  public:
+  /// `key` is called `name`, unless another key is already: what needs no change keeps its name,
+  /// whichever key is asked for first.
+  void keep(const std::string& key, const std::string& name);
+
   /// The name of `key`: what `propose` says when it is first asked for, with a number where another
   /// key has that name.
   const std::string& of(const std::string& key, const std::function<std::string()>& propose);
@@ -32,7 +36,8 @@ class UniqueNames {
 [[nodiscard]] std::string tag_of(const Scalar& scalar);
 
 /// A tag as MLflow takes keys: at most 240 characters, ASCII letters, digits and "_-. /", and a
-/// path that leads nowhere else.
+/// path that leads nowhere else. Of what it does not take, characters beyond ASCII become `_uNNNN`
+/// or `_UNNNNNNNN`, Python's escapes with "_" for the backslash, and all else "_".
 [[nodiscard]] std::string mlflow_key(std::string_view tag);
 
 /// A relative path for a run of this name, folders for its slashes: it stays below where it begins

@@ -91,6 +91,11 @@ std::vector<std::string> event_folders(const Report& report) {
   std::vector<std::string> folders;
   UniqueNames names;
   for (std::size_t i = 0; i < report.runs.size(); ++i) {
+    if (const std::string& name = report.runs[i].name; folder_of(name) == name) {
+      names.keep(std::to_string(i), name);
+    }
+  }
+  for (std::size_t i = 0; i < report.runs.size(); ++i) {
     folders.push_back(names.of(std::to_string(i), [&] { return folder_of(report.runs[i].name); }));
   }
   return folders;

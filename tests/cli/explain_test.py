@@ -73,6 +73,20 @@ class Explain(CommandTest):
         self.assertRegex(text, r"(?m)^formula  1 - <w, w_0> / ")
         self.assertRegex(text, r"(?m)^source   Carbonnelle & De Vleeschouwer, ")
 
+    def test_what_people_would_try(self):
+        for words, title in ((("condition", "Condition-Number"), "condition_number"),
+                             (("gain", "Knowledge Gain"), "knowledge_gain"), (("RATE",), "rate"),
+                             (("rank",), "rank")):
+            for word in words:
+                self.assertTrue(self.program("explain", word)[0].startswith(title + "\n"), word)
+
+    def test_statuses(self):
+        for word in ("near_resolution", "NEAR-RESOLUTION"):
+            self.assertRegex(self.program("explain", word)[0],
+                             r"\Anear_resolution\n\nA status\. The smallest singular value")
+        self.assertEqual(self.complaint("explain", "near_resolutoin"),
+                         "there is no metric 'near_resolutoin'; did you mean 'near_resolution'?")
+
     def test_a_misspelt_name(self):
         self.assertEqual(self.complaint("explain", "rotatoin"),
                          "there is no metric 'rotatoin'; did you mean 'rotation'?")

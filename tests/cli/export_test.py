@@ -225,6 +225,28 @@ class HostileNames(ExportTest):
         for names in keys.values():
             self.assertEqual(len(set(names)), len(names))
 
+    def test_a_legal_name_keeps_its_own(self):
+        """Whichever stands first; and letters of other scripts can be told apart."""
+        report = self.write_report()
+        (run,) = report["runs"]
+        names = ("a:b", "a_b", "größe", "漢字", "字漢", "a_b-2", "a?b")
+        report["runs"] = [copy.deepcopy(run) | {"name": name} for name in names]
+        for one in report["runs"]:
+            for checkpoint in one["checkpoints"]:
+                template = checkpoint["layers"][0]
+                checkpoint["layers"] = [{**template, "name": layer} for layer in names]
+        (self.place / "report.json").write_text(json.dumps(report))
+        text, _ = self.program("export", "report.json", "--mlflow", "-", "-q", "--metric",
+                               "rotation")
+        keys = {line["layer"]: line["key"].removeprefix("rotation/")
+                for line in map(json.loads, text.splitlines())}
+        self.assertEqual(keys, {"a:b": "a_b-3", "a_b": "a_b", "größe": "gr_u00f6_u00dfe",
+                                "漢字": "_u6f22_u5b57", "字漢": "_u5b57_u6f22", "a_b-2": "a_b-2",
+                                "a?b": "a_b-4"})
+        self.program("export", "report.json", "--tensorboard", "logs", "-q", "--metric", "rotation")
+        self.assertEqual(set(os.listdir(self.place / "logs")),
+                         {"a_b", "a_b-2", "a_b-3", "a_b-4", "größe", "漢字", "字漢"})
+
     def test_a_link_in_the_place_of_a_folder_is_not_followed(self):
         self.write_report()
         (self.place / "elsewhere").mkdir()

@@ -82,10 +82,10 @@ class PageTest(unittest.TestCase):
                                     ".filter((name) => name !== undefined)"))
 
     def names(self):
-        """The layers of the table as they stand."""
+        """The layers of the table as they stand, by their full names."""
         return self.run_in_page("return [...document.querySelectorAll('#table tbody tr')]"
                                 ".filter((row) => row.getClientRects().length > 0)"
-                                ".map((row) => row.querySelector('th').textContent)")
+                                ".map((row) => row.querySelector('th button').title)")
 
     def press(self, selector, key):
         self.run_in_page("const one = document.querySelector(arguments[0]); one.focus();"
@@ -384,7 +384,7 @@ class OtherPages(PageTest):
         for runs in ((alone,), (alone, broken, empty)):
             self.browser.open(page_of(self.folder, self.write("little.json", *runs)))
             self.assertEqual(self.browser.console(), [])
-            self.assertIn("rotation", self.figures())
+            self.assertIn("knowledge_gain", self.figures())
         self.assertIn("non_finite", self.text_of("#table"))
 
     def test_a_report_of_one_metric(self):

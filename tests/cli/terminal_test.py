@@ -1,6 +1,7 @@
 """The table of `analyze` on terminals of several kinds, and in a pipe."""
 
 import fcntl
+import math
 import os
 import pathlib
 import pty
@@ -214,7 +215,15 @@ class Ascii(TerminalTest):
     def test_on_request(self):
         text = self.table("--ascii", "--verbose")
         self.assertTrue(text.isascii())
-        self.assertIn("gr\\xc3\\xb6\\xc3\\x9fe.weight", text)
+        self.assertIn("gr\\u00f6\\u00dfe.weight", text)
+        self.assertIn("\\u6f22\\u5b57", text)
+
+    def test_no_name_is_cut_through_an_escape(self):
+        for width in range(60, 130):
+            text = self.table("--ascii", "--width", str(width))
+            for line in text.split("\n\n")[1].splitlines()[1:]:
+                name = re.sub(r"\\x[0-9a-f]{2}|\\u[0-9a-f]{4}", "", line.split()[0])
+                self.assertNotIn("\\", name, line)
 
 
 class Rows(CommandTest):
@@ -239,6 +248,17 @@ class Rows(CommandTest):
                          self.by("knowledge_gain", lambda value: value))
         self.assertEqual(self.layers("--sort", "mapping_condition"),
                          self.by("mapping_condition", lambda value: value, reverse=True))
+        self.assertEqual(self.layers("--sort", "mapping_condition:lowest"),
+                         self.by("mapping_condition", lambda value: value or math.inf))
+
+    def test_words_for_metrics(self):
+        for words, key in ((("gain", "Knowledge-Gain", "KNOWLEDGE GAIN"), "knowledge_gain"),
+                           (("condition", "cond"), "condition_number"),
+                           (("rank",), "rank_ratio")):
+            for word in words:
+                self.assertEqual(self.layers("--sort", word), self.layers("--sort", key))
+        self.assertEqual(self.layers("--sort", "Gain:LARGEST", "--metrics", "gain"),
+                         self.by("knowledge_gain", lambda value: value, reverse=True))
 
     def test_the_largest_come_first_where_no_side_is_better(self):
         for metric in ("stable_rank", "spectral_norm"):
@@ -286,6 +306,10 @@ class Rows(CommandTest):
         for options, message in (
                 (("--sort", "stable_rnk"),
                  "--sort: there is no metric 'stable_rnk'; did you mean 'stable_rank'?"),
+                (("--sort", "conditon"),
+                 "--sort: there is no metric 'conditon'; did you mean 'condition_number'?"),
+                (("--sort", "rate"),
+                 "--sort: rates are no metric of layers; schedule.csv of --csv has them"),
                 (("--sort", "rotation:up"),
                  "--sort: after the colon must stand lowest or largest, not 'up'"),
                 (("--sort", "stable_rank", "--metrics", "rotation"),

@@ -13,7 +13,7 @@ class MetricSet {
  public:
   /// All of them.
   MetricSet() = default;
-  /// Those with these keys. Throws Error{usage} for one that no metric has.
+  /// Those with these keys, or meant by these words. Throws Error{usage} where no metric is.
   explicit MetricSet(std::span<const std::string> keys);
 
   /// `key` must be one of metrics().

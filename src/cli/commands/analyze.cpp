@@ -24,6 +24,7 @@
 #include "cli/shard_option.hpp"
 #include "cli/troubles.hpp"
 #include "cli/work_options.hpp"
+#include "metrics/spoken_names.hpp"
 
 namespace hindcast::cli {
 namespace {
@@ -56,7 +57,7 @@ metrics::MetricSet metrics_of(const AnalyzeArguments& arguments) {
         fmt::format("--init-lr needs {} among --metrics, which the rates follow from", needed));
   }
   const std::string& sort = arguments.outputs.table.sort;
-  const std::string key = sort.substr(0, sort.find(':'));
+  const std::string key = metrics::key_meant_by(sort.substr(0, sort.find(':')));
   const std::vector<std::string> measured = asked.keys();
   if (!key.empty() && std::ranges::find(measured, key) == measured.end()) {
     throw Error(ErrorCode::usage, fmt::format("--sort needs {} among --metrics", printable(key)));

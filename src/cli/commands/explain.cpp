@@ -13,7 +13,9 @@
 #include "cli/github_actions.hpp"
 #include "cli/messages.hpp"
 #include "cli/terminal.hpp"
+#include "metrics/spoken_names.hpp"
 #include "report/explanations.hpp"
+#include "report/status_texts.hpp"
 
 namespace hindcast::cli {
 namespace {
@@ -30,10 +32,19 @@ std::string paragraph(std::string_view text) {
   return wrapped(text, {.width = paragraph_width(), .hang = 0});
 }
 
+// Statuses in any letter case, too.
+const report::StatusText* status_of(const std::string& name) {
+  return report::find_status_text(metrics::key_meant_by(name));
+}
+
 std::string text_of(const std::string& name) {
+  if (const report::StatusText* const status = status_of(name)) {
+    return fmt::format("{}\n\n{}", status->name,
+                       paragraph("A status. " + std::string(status->meaning)));
+  }
   const report::Explained explained = report::explain(name);
   const report::Explanation& metric = *explained.explanation;
-  std::string out = fmt::format("{}\n\n{}", name, paragraph(metric.meaning));
+  std::string out = fmt::format("{}\n\n{}", explained.name, paragraph(metric.meaning));
   for (const std::string& note : explained.notes) {
     out += "\n" + paragraph(note);
   }
@@ -53,6 +64,12 @@ std::string list() {
         "{}\n{}", metric.key,
         wrapped("  " + first_sentence(metric.meaning), {.width = paragraph_width(), .hang = 0}));
   }
+  out += "\nStatuses, which say why a number is missing or how far to trust it:\n\n";
+  for (const report::StatusText& status : report::status_texts()) {
+    out += fmt::format(
+        "{}\n{}", status.name,
+        wrapped("  " + first_sentence(status.meaning), {.width = paragraph_width(), .hang = 0}));
+  }
   return out;
 }
 
@@ -69,7 +86,8 @@ std::function<ExitStatus()> add(CLI::App& app) {
   const auto names = std::make_shared<std::vector<std::string>>();
   app.add_option("METRIC", *names,
                  "A number of a report, also with what stands around it: rotation, "
-                 "summary.rotation.mean, low_rank.exact.rank, stable_rank@input; none: the list")
+                 "summary.rotation.mean, low_rank.exact.rank, stable_rank@input; a heading of a "
+                 "table: gain; or a status: near_resolution; none: the list")
       ->type_name("");
   app.footer(
       "Examples:\n"

@@ -38,10 +38,36 @@ function readTheme() {
   }
 }
 
-// The ends of viridis that the paper would swallow are left out.
+// Viridis, made darker on light paper and lighter on dark paper until a line of it stands out.
 function depthColour(share) {
-  const rgb = viridis(theme.isDark ? 0.28 + 0.72 * share : 0.86 * share);
-  return `rgb(${rgb.join(",")})`;
+  return `rgb(${standingOut(viridis(share)).join(",")})`;
+}
+
+// What lines and points must at least have: https://www.w3.org/TR/WCAG22/#non-text-contrast
+const LEAST_CONTRAST = 3;
+
+// With a little to spare: thin lines look paler than they are.
+function standingOut(rgb) {
+  const paper = luminance(theme.isDark ? [20, 22, 26] : [255, 255, 255]);
+  const target = theme.isDark ? 255 : 0;
+  const isFaint = (colour) => contrast(luminance(colour), paper) < 1.05 * LEAST_CONTRAST;
+  let out = rgb;
+  for (let by = 0.05; by < 1 && isFaint(out); by += 0.05) {
+    out = rgb.map((part) => Math.round(part + (target - part) * by));
+  }
+  return out;
+}
+
+function luminance(rgb) {
+  const [red, green, blue] = rgb.map((part) => {
+    const share = part / 255;
+    return share <= 0.03928 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+function contrast(one, other) {
+  return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
 }
 
 function runColour(index) {

@@ -18,8 +18,40 @@ async function readData() {
   report.runs.forEach((run, index) => {
     run.index = index;
     run.byName = new Map(run.layers.map((layer, place) => [layer.name, place]));
+    forgetZeroDistances(run);
   });
   return report;
+}
+
+// Of a single checkpoint that is itself what distances are measured from they say nothing: each is
+// 0.
+function forgetZeroDistances(run) {
+  const isOrigin = run.initial.how === "first" || run.initial.checkpoint === run.checkpoints[0];
+  if (hasCourse(run) || !isOrigin) {
+    return;
+  }
+  for (const key of ["rotation", "relative_distance"]) {
+    if (run.values[key] !== undefined) {
+      run.values[key] = run.values[key].map((row) => row.map(() => null));
+      run.means[key] = run.means[key].map(() => null);
+    }
+  }
+}
+
+function namesOf(run) {
+  return run.layers.map((layer) => layer.name);
+}
+
+// Is there more than one checkpoint?
+function hasCourse(run) {
+  return run.places.length > 1;
+}
+
+// At each checkpoint; a condition of 0 says that there is none: nothing stands out of the noise.
+function conditionsOf(run) {
+  return run.values.mapping_condition.map((row) =>
+    row.map((value) => (value === 0 ? null : value))
+  );
 }
 
 // First layer 0, last layer 1.

@@ -6,15 +6,20 @@ function formatNumber(value, digits = 4) {
   }
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e6)) {
-    const short = Number(value.toPrecision(Math.min(digits, 3))).toExponential();
+    const short = Number(value.toPrecision(Math.max(digits - 1, 1))).toExponential();
     return short.replace("e+", "e").replaceAll("-", "−");
   }
   return String(Number(value.toPrecision(digits))).replace("-", "−");
 }
 
+// What a reader takes for one letter: with its marks, and "\x1b" for a byte that is no letter.
+function lettersOf(text) {
+  return text.match(/\\x[0-9a-f]{2}|\P{M}\p{M}*|\p{M}+/gsu) ?? [];
+}
+
 // "block4.att…proj.weight": begin and end tell layers apart, the middle seldom does.
 function shortened(text, length) {
-  const letters = Array.from(text);
+  const letters = lettersOf(text);
   if (letters.length <= length) {
     return text;
   }

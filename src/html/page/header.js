@@ -35,19 +35,31 @@ function abstractOf(report) {
     ["knowledge_gain", "knowledge gain"],
     ["effective_rank", "effective rank"]
   ]
-    .map(([key, text]) => [text, lastMean(run, key)])
-    .filter(([, value]) => value !== null)
-    .map(([text, value]) => `${text} ${formatNumber(value, 3)}`);
+    .map(([key, text]) => [key, text, lastMean(run, key)])
+    .filter(([, , value]) => value !== null)
+    .map(([key, text, value]) => `${text} ${formatNumber(value, 3)}${coveredBy(run, key)}`);
   const checkpoints = count(run.checkpoints.length, "checkpoint");
-  const what = `${count(run.layers.length, "layer")} at ${checkpoints}`;
-  if (means.length === 0) {
-    return `${what}, judged by their weights alone.`;
+  const sentences = [
+    `${count(run.layers.length, "layer")} at ${checkpoints}, judged by their weights alone.`
+  ];
+  if (run.checkpoints.length === 1) {
+    sentences.push("One checkpoint has no course to show: each layer is a point.");
   }
-  const end = momentOf(run, run.checkpoints.length - 1);
-  return (
-    `${what}, judged by their weights alone. ` +
-    `At ${end}, on average over the layers: ${means.join(", ")}.`
-  );
+  if (means.length > 0) {
+    const end = momentOf(run, run.checkpoints.length - 1);
+    sentences.push(`At ${end}, on average over the layers: ${means.join(", ")}.`);
+  }
+  return sentences.join(" ");
+}
+
+// Of how many layers a mean is, where not all have a value at the last checkpoint.
+function coveredBy(run, key) {
+  if (lastMean(run, key) === null) {
+    return "";
+  }
+  const there = run.layers.filter((layer) => layer.is_last).length;
+  const known = run.values[key].filter((row) => row.at(-1) !== null).length;
+  return known === there ? "" : ` (mean of ${count(known, "layer")} of ${there})`;
 }
 
 function fact(term, text, more = null) {
@@ -55,7 +67,7 @@ function fact(term, text, more = null) {
     "div",
     {},
     el("dt", {}, term),
-    el("dd", {}, nameOf(text), more ? el("small", {}, nameOf(more)) : null)
+    el("dd", {}, nameOf(text), more ? el("small", {}, wordsOf(more)) : null)
   );
 }
 
@@ -139,7 +151,7 @@ function showFacts(report) {
 }
 
 function small(text) {
-  return text ? el("small", {}, nameOf(text)) : null;
+  return text ? el("small", {}, wordsOf(text)) : null;
 }
 
 function runTable(report) {
@@ -153,56 +165,46 @@ function runTable(report) {
     "Rotation",
     "Gain"
   ];
+  const cell = (at, ...content) =>
+    labelled(el("td", { className: at > 5 ? "number" : "" }, ...content), heads[at]);
   const rows = report.runs.map((run) =>
     el(
       "tr",
       {},
       el("th", { scope: "row" }, swatch(run), nameOf(run.name)),
-      el(
-        "td",
-        {},
+      cell(
+        1,
         `${run.checkpoints.length}: ${spanOf(run)}`,
         small(run.order.reason ? `by ${run.order.reason}` : "")
       ),
-      el("td", {}, String(run.layers.length)),
-      el(
-        "td",
-        {},
+      cell(2, String(run.layers.length)),
+      cell(
+        3,
         nameOf(shortened(run.initial.checkpoint || "the first checkpoint", 28)),
         small(run.initial.reason)
       ),
-      el("td", {}, coverageText(run), small(run.coverage?.text ?? "")),
-      el(
-        "td",
-        {},
+      cell(4, coverageText(run), small(run.coverage?.text ?? "")),
+      cell(
+        5,
         nameOf(
           run.scores_from === null
             ? "none"
             : shortened(run.scores_from.file || run.scores_from.source, 28)
         )
       ),
-      el("td", { className: "number" }, formatNumber(lastMean(run, "rotation"))),
-      el("td", { className: "number" }, formatNumber(lastMean(run, "knowledge_gain")))
+      ...["rotation", "knowledge_gain"].map((key, i) =>
+        cell(6 + i, formatNumber(lastMean(run, key)), small(coveredBy(run, key)))
+      )
     )
+  );
+  const head = heads.map((text, at) =>
+    el("th", { scope: "col", className: at > 5 ? "number" : "" }, text)
   );
   return el(
     "div",
     { className: "scroller key", tabIndex: 0, ariaLabel: "Runs", role: "region" },
-    el(
-      "table",
-      {},
-      el(
-        "thead",
-        {},
-        el(
-          "tr",
-          {},
-          ...heads.map((text, i) =>
-            el("th", { scope: "col", className: i > 5 ? "number" : "" }, text)
-          )
-        )
-      ),
-      el("tbody", {}, ...rows)
+    withRoles(
+      el("table", {}, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows))
     )
   );
 }
@@ -227,7 +229,7 @@ function showWarnings(report) {
         "details",
         { className: "warnings", open: texts.length <= 4 },
         el("summary", {}, count(texts.length, "warning")),
-        el("ul", {}, ...texts.map((text) => el("li", {}, nameOf(text))))
+        el("ul", {}, ...texts.map((text) => el("li", {}, wordsOf(text))))
       )
     );
   }

@@ -6,9 +6,12 @@
 const MAP_TOP = 4;
 const MAP_BOTTOM = 34;
 const KEY_HEIGHT = 24;
+const MOST_HEIGHT = 600;
 
+// Whole pixels as long as a map of so many rows is not too high for a screen or a sheet.
 function rowHeightOf(rows) {
-  return Math.min(Math.max(Math.round(200 / rows), 2), 33);
+  const whole = Math.min(Math.max(Math.round(200 / rows), 2), 33);
+  return Math.min(whole, MOST_HEIGHT / rows);
 }
 
 function mapHeight(rows) {
@@ -21,7 +24,7 @@ class HeatMap {
     this.columns = options.run.places.length;
     this.rowHeight = rowHeightOf(rows.length);
     this.height = mapHeight(rows.length);
-    this.readout = el("output", {}, "");
+    this.readout = readoutElement();
     this.canvas = el("canvas");
     this.element = el("div", { className: "plot", tabIndex: 0 }, this.canvas);
     const [low, high] = options.range.map((value) => formatNumber(value));
@@ -40,8 +43,10 @@ class HeatMap {
     this.figure.dataset.series = String(rows.length);
     place.append(this.figure);
     this.element.style.height = `${this.height}px`;
+    this.marker = new Marker(this.element);
     this.element.addEventListener("mousemove", (event) => this.onMove(event));
     this.element.addEventListener("mouseleave", () => this.tell(null));
+    this.element.addEventListener("blur", () => this.point(null));
     this.element.addEventListener("click", (event) => this.onClick(event));
     this.element.addEventListener("keydown", (event) => this.onKey(event));
     addChart(this);
@@ -71,6 +76,7 @@ class HeatMap {
     this.drawMoments(ctx);
     this.drawKey(ctx);
     this.drawChosen(ctx);
+    this.showPointed();
     this.figure.dataset.drawn = "true";
   }
 
@@ -81,7 +87,7 @@ class HeatMap {
   share(value) {
     const scale = this.options.isLogarithmic ? Math.log : (one) => one;
     const [low, high] = this.options.range.map(scale);
-    return high > low ? (scale(value) - low) / (high - low) : 0.5;
+    return high > low ? (scale(value) - low) / (high - low) : 0;
   }
 
   drawCells(ctx) {
@@ -89,7 +95,7 @@ class HeatMap {
       this.picture = this.cells();
       this.isPictureDark = theme.isDark;
     }
-    ctx.imageSmoothingEnabled = false;
+    ctx.imageSmoothingEnabled = this.rowHeight < 1; // So that no row is left out.
     ctx.drawImage(
       this.picture,
       this.left,
@@ -130,10 +136,11 @@ class HeatMap {
     ctx.textAlign = "right";
     ctx.textBaseline = "middle";
     const letters = Math.max(6, Math.floor((this.left - 8) / 6.1));
+    const brief = briefNames(namesOf(this.options.run), letters);
     this.options.run.layers.forEach((layer, place) => {
       ctx.fillStyle = layer.name === selection.name ? theme.colours.mark : theme.colours.muted;
       ctx.fillText(
-        shortened(layer.name, letters),
+        brief[place],
         this.left - 7,
         MAP_TOP + (place + 0.5) * this.rowHeight,
         this.left - 8
@@ -207,6 +214,8 @@ class HeatMap {
   }
 
   onMove(event) {
+    this.pointed = null;
+    this.marker.hide();
     this.tell(this.cellAt(event));
   }
 
@@ -218,23 +227,35 @@ class HeatMap {
   }
 
   onKey(event) {
-    const { layers, byName } = this.options.run;
-    const steps = { ArrowLeft: -1, ArrowRight: 1 };
-    const moves = { ArrowUp: -1, ArrowDown: 1 };
-    if (event.key in moves) {
-      selectNeighbour(
-        layers.map((layer) => layer.name),
-        moves[event.key]
-      );
-    } else if (!(event.key in steps)) {
+    const { byName } = this.options.run;
+    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    const next = placeAfter(event.key, this.pointed?.t, this.columns);
+    if (by !== undefined) {
+      selectNeighbour(namesOf(this.options.run), by);
+    } else if (next === null) {
       return;
     }
     event.preventDefault();
-    this.at = Math.min(
-      Math.max((this.at ?? this.columns) + (steps[event.key] ?? 0), 0),
-      this.columns - 1
-    );
-    this.tell({ place: byName.get(selection.name) ?? 0, t: this.at });
+    const t = next ?? this.pointed?.t ?? this.columns - 1;
+    this.point({ place: byName.get(selection.name) ?? this.pointed?.place ?? 0, t });
+  }
+
+  // By the keys at a cell, or (null) at none.
+  point(cell) {
+    this.pointed = cell;
+    this.tell(cell);
+    this.showPointed();
+  }
+
+  showPointed() {
+    if (!this.pointed || this.width === undefined) {
+      this.marker.hide();
+      return;
+    }
+    const { place, t } = this.pointed;
+    const width = this.plotWidth / this.columns;
+    const top = MAP_TOP + place * this.rowHeight;
+    this.marker.showAround(this.left + t * width, top, width, this.rowHeight);
   }
 
   tell(cell) {
@@ -242,7 +263,7 @@ class HeatMap {
     if (cell !== null) {
       const { run } = this.options;
       this.readout.append(
-        nameOf(shortened(run.layers[cell.place].name, 40)),
+        nameOf(shortened(run.layers[cell.place].name, 60)),
         ` · ${momentOf(run, cell.t)} · ${formatNumber(this.rows[cell.place][cell.t])}`
       );
     }

@@ -27,6 +27,7 @@ function depthKeys(report) {
   for (const place of document.querySelectorAll(".depth_key")) {
     if (report.runs.length === 1 && most <= MOST_KEYS) {
       const [run] = report.runs;
+      const brief = briefNames(namesOf(run), 28);
       place.append(
         el(
           "ul",
@@ -38,8 +39,10 @@ function depthKeys(report) {
               "button",
               { type: "button", onclick: () => toggle(layer.name) },
               line,
-              nameOf(shortened(layer.name, 28))
+              nameOf(brief[i])
             );
+            button.title = layer.name;
+            button.setAttribute("aria-label", layer.name);
             button.setAttribute("aria-pressed", "false");
             onSelection((name) => button.setAttribute("aria-pressed", String(name === layer.name)));
             return el("li", {}, button);

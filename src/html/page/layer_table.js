@@ -38,6 +38,9 @@ function sparkline(values, [low, high]) {
   return picture;
 }
 
+const MOST_ROWS_ON_PAPER = 40;
+const MOST_NAME = 28;
+
 function lastOf(run, key, place) {
   return run.values[key]?.[place]?.at(-1) ?? null;
 }
@@ -64,6 +67,7 @@ function columnsOf(report) {
     };
   };
   const has = (key) => report.metrics.some((one) => one.key === key);
+  const course = (key) => (report.runs.some(hasCourse) ? [drawn("over the run", key)] : []);
   const text = (title, of) => ({ title, of, cell: (row) => nameOf(shortened(of(row), 32)) });
   const rates = report.runs.some((run) => run.schedule !== null);
   return [
@@ -71,9 +75,9 @@ function columnsOf(report) {
     report.runs.length > 1 ? text("Run", (row) => row.run.name) : null,
     text("Kind", (row) => row.layer.kind),
     text("Shape", (row) => row.layer.shape),
-    ...(has("rotation") ? [metric("Rotation", "rotation"), drawn("over the run", "rotation")] : []),
+    ...(has("rotation") ? [metric("Rotation", "rotation"), ...course("rotation")] : []),
     ...(has("knowledge_gain")
-      ? [metric("Gain", "knowledge_gain"), drawn("over the run", "knowledge_gain")]
+      ? [metric("Gain", "knowledge_gain"), ...course("knowledge_gain")]
       : []),
     ...(has("effective_rank")
       ? [
@@ -83,7 +87,7 @@ function columnsOf(report) {
           )
         ]
       : []),
-    has("mapping_condition") ? metric("Mapping condition", "mapping_condition") : null,
+    has("mapping_condition") ? conditionColumn() : null,
     has("stable_rank") ? metric("Stable rank", "stable_rank") : null,
     rates ? number("Next rate", (row) => nextRateOf(row.run, row.layer.name)) : null,
     {
@@ -93,6 +97,18 @@ function columnsOf(report) {
         statusOf(row) === "ok" ? "ok" : el("span", { className: "flag" }, statusOf(row))
     }
   ].filter((column) => column !== null);
+}
+
+// Where nothing stands out of the noise there is no condition: a 0 would look like the best.
+function conditionColumn() {
+  const of = (row) => lastOf(row.run, "mapping_condition", row.place) || null;
+  const isNothing = (row) => lastOf(row.run, "mapping_condition", row.place) === 0;
+  return {
+    title: "Mapping condition",
+    of,
+    isNumber: true,
+    cell: (row) => (isNothing(row) ? "nothing" : formatNumber(of(row)))
+  };
 }
 
 function share(value, bound) {
@@ -113,9 +129,13 @@ class LayerTable {
   constructor(place, report) {
     this.columns = columnsOf(report);
     this.sorted = { column: null, isUp: true };
-    this.rows = report.runs.flatMap((run) =>
-      run.layers.map((layer, place) => this.rowOf(run, layer, place, report.runs.length > 1))
-    );
+    this.rows = report.runs.flatMap((run) => {
+      const brief = briefNames(namesOf(run), MOST_NAME);
+      return run.layers.map((layer, place) =>
+        this.rowOf({ run, layer, place, brief: brief[place] }, report.runs.length > 1)
+      );
+    });
+    this.ordered = this.rows;
     this.body = el("tbody", {}, ...this.rows.map((row) => row.element));
     this.heads = this.columns.map((column, i) => this.headOf(column, i));
     this.says = el("span", {}, "");
@@ -129,7 +149,7 @@ class LayerTable {
     const scroller = el(
       "div",
       { className: "scroller", tabIndex: 0 },
-      el("table", {}, el("thead", {}, el("tr", {}, ...this.heads)), this.body)
+      withRoles(el("table", {}, el("thead", {}, el("tr", {}, ...this.heads)), this.body))
     );
     scroller.setAttribute("role", "region");
     scroller.setAttribute("aria-label", "Layers");
@@ -147,15 +167,16 @@ class LayerTable {
     this.filter("");
   }
 
-  rowOf(run, layer, place, isAmongOthers) {
-    const row = { run, layer, place };
+  rowOf(row, isAmongOthers) {
+    const { run, layer } = row;
     const runName = isAmongOthers ? run.name : "";
     row.words = `${layer.name} ${layer.kind} ${statusOf(row)} ${runName}`.toLowerCase();
     row.button = el(
       "button",
       { type: "button", title: layer.name, onclick: () => toggle(layer.name) },
-      nameOf(layer.name)
+      nameOf(row.brief)
     );
+    row.button.setAttribute("aria-label", layer.name);
     row.button.setAttribute("aria-pressed", "false");
     row.element = el(
       "tr",
@@ -163,7 +184,10 @@ class LayerTable {
       ...this.columns.map((column) =>
         column.isHead
           ? el("th", { scope: "row" }, row.button)
-          : el("td", { className: column.isNumber ? "number" : "" }, column.cell(row))
+          : labelled(
+              el("td", { className: column.isNumber ? "number" : "" }, column.cell(row)),
+              column.title
+            )
       )
     );
     return row;
@@ -193,11 +217,34 @@ class LayerTable {
         at !== this.sorted.column ? "none" : this.sorted.isUp ? "ascending" : "descending"
       )
     );
-    const rows =
+    this.ordered =
       this.sorted.column === null
         ? this.rows
         : this.inOrder(this.columns[i].of, this.sorted.isUp ? 1 : -1);
-    this.body.append(...rows.map((row) => row.element));
+    this.body.append(...this.ordered.map((row) => row.element));
+    this.choosePaper();
+  }
+
+  // A sheet or two of rows: those that the reader's order put first.
+  choosePaper() {
+    const shown = this.ordered.filter((row) => !row.element.hidden);
+    const onPaper = new Set(shown.slice(0, MOST_ROWS_ON_PAPER));
+    for (const row of this.rows) {
+      row.element.classList.toggle("not_on_paper", !onPaper.has(row));
+    }
+    byId("on_paper").textContent =
+      shown.length > onPaper.size
+        ? `The first ${onPaper.size} of ${count(shown.length, "layer")}, ${this.orderText()}.`
+        : "";
+  }
+
+  orderText() {
+    if (this.sorted.column === null) {
+      return "in the order of the model";
+    }
+    const { title, isNumber } = this.columns[this.sorted.column];
+    const ends = isNumber ? ["smallest", "largest"] : ["first", "last"];
+    return `sorted by ${title}, the ${ends[this.sorted.isUp ? 0 : 1]} on top`;
   }
 
   // What has no value stands last, whichever way.
@@ -224,6 +271,7 @@ class LayerTable {
       row.element.hidden = !words.every((word) => row.words.includes(word));
       shown += row.element.hidden ? 0 : 1;
     }
+    this.choosePaper();
     this.says.textContent = `${shown} of ${count(this.rows.length, "layer")}`;
   }
 

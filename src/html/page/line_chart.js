@@ -2,7 +2,10 @@
 //
 //   lines: [{ name, values, colour(), dash, layer }]   `layer`: what a click chooses; or none
 //   options: { chart, title, label, moment, momentAt(t), height, range, isLogarithmic, isStepped,
-//              mark: { value, text } }
+//              isByLayer, mark: { value, text } }
+//
+// Of a single checkpoint there is no course: `isByLayer`, each layer then has a point at its place
+// in the model.
 
 const LINE_HEIGHT = 260;
 
@@ -11,7 +14,7 @@ class LineChart {
     Object.assign(this, { xs, lines, options });
     this.height = options.height ?? LINE_HEIGHT;
     this.names = lines.map((line) => line.layer).filter((name) => name !== undefined);
-    this.readout = el("output", {}, "");
+    this.readout = readoutElement();
     this.element = el("div", { className: "plot", tabIndex: 0 });
     describeChart(this.element, this.description());
     this.figure = el(
@@ -25,6 +28,7 @@ class LineChart {
     place.append(this.figure);
     this.element.style.height = `${this.height}px`;
     this.element.addEventListener("keydown", (event) => this.onKey(event));
+    this.element.addEventListener("blur", () => this.point(null));
     addChart(this);
   }
 
@@ -38,10 +42,10 @@ class LineChart {
       last === null
         ? ""
         : ` The last values go from ${formatNumber(last[0])} to ${formatNumber(last[1])}.`;
-    return (
-      `${this.options.label}: ${count(this.lines.length, "line")} over ` +
-      `${count(this.xs.length, "checkpoint")}.${range} The table of layers holds the numbers.`
-    );
+    const what = this.options.isByLayer
+      ? `${count(this.lines.length, "layer")} at one checkpoint`
+      : `${count(this.lines.length, "line")} over ${count(this.xs.length, "checkpoint")}`;
+    return `${this.options.label}: ${what}.${range} The table of layers holds the numbers.`;
   }
 
   isOutgrown() {
@@ -55,7 +59,9 @@ class LineChart {
         [this.xs, ...this.lines.map((line) => line.values)],
         this.element
       );
+      this.marker = new Marker(this.plot.over);
       this.plot.over.addEventListener("click", () => this.onClick());
+      this.plot.over.addEventListener("mousemove", () => this.pointed && this.point(null));
       this.plot.over.addEventListener("mouseleave", () => this.tell(null, null));
       this.figure.dataset.drawn = "true";
     } else if (this.isOutgrown()) {
@@ -68,9 +74,11 @@ class LineChart {
     });
     this.figure.dataset.highlighted = chosen ?? "";
     this.plot.redraw(false, true);
+    this.showPointed();
   }
 
   settings() {
+    const { isByLayer } = this.options;
     const isFew = this.lines.length <= 24 && this.xs.length <= 40;
     return {
       width: this.element.clientWidth,
@@ -86,7 +94,7 @@ class LineChart {
       scales: {
         x: {
           time: false,
-          range: (u, low, high) => (low === high ? [low - 1, high + 1] : [low, high])
+          range: (u, low, high) => this.placeRange(low, high)
         },
         y: this.options.isLogarithmic
           ? { distr: 3, log: 10, range: (u, low, high) => logarithmicRange(low, high) }
@@ -98,9 +106,19 @@ class LineChart {
           labelSize: 18,
           size: 30,
           incrs: WHOLE_STEPS,
-          values: (u, values) => values.map((value) => formatNumber(value, 9))
+          ...(this.xs.length === 1 ? { splits: () => this.xs } : {}),
+          values: (u, values) => this.placeTexts(values)
         }),
-        this.axis({ size: 52, values: (u, values) => this.tickTexts(values) })
+        this.axis({
+          size: (u, texts) => axisWidth(texts),
+          values: (u, values) => distinctTexts(values),
+          ...(this.options.isLogarithmic
+            ? {
+                splits: (u, axis, low, high) => logarithmicTicks(low, high),
+                filter: (u, ticks) => ticks
+              }
+            : {})
+        })
       ],
       series: [
         {},
@@ -111,8 +129,8 @@ class LineChart {
           spanGaps: false,
           paths: this.options.isStepped ? uPlot.paths.stepped({ align: 1 }) : undefined,
           points: {
-            show: isFew || this.xs.length === 1,
-            size: 4.5,
+            show: isFew || isByLayer || this.xs.length === 1,
+            size: isByLayer || this.xs.length === 1 ? 7 : 4.5,
             width: 0,
             fill: () => line.colour()
           }
@@ -121,8 +139,9 @@ class LineChart {
       hooks: {
         draw: [
           (u) => {
-            this.drawMark(u);
+            drawOptimum(u, this.options.mark);
             this.drawChosen(u);
+            drawIfEmpty(u, this.lines);
           }
         ],
         setCursor: [(u) => this.onCursor(u)],
@@ -151,8 +170,19 @@ class LineChart {
     };
   }
 
-  tickTexts(values) {
-    return values.map((value) => (value === null ? "" : formatNumber(value, 3)));
+  placeRange(low, high) {
+    if (this.options.isByLayer) {
+      return [0.5, this.xs.length + 0.5];
+    }
+    return low === high ? [low - 1, high + 1] : [low, high];
+  }
+
+  // Layers by their names where these have room.
+  placeTexts(values) {
+    const letters = Math.floor(this.element.clientWidth / this.lines.length / 7.4);
+    const isNamed = this.options.isByLayer && letters >= 10;
+    const names = isNamed ? briefNames(this.names, letters) : [];
+    return values.map((value) => (isNamed ? (names[value - 1] ?? "") : formatNumber(value, 9)));
   }
 
   linearRange(low, high) {
@@ -162,45 +192,16 @@ class LineChart {
     }
     const bottom = least === null ? low : Math.min(least, low);
     const top = Math.max(most ?? high, high);
-    const margin = (top - bottom || Math.abs(top) || 1) * 0.04;
-    return [least === bottom ? bottom : bottom - margin, top + margin];
-  }
-
-  // The optimum, over the lines: of two hundred none would leave it to be seen.
-  drawMark(u) {
-    if (this.options.mark === undefined) {
-      return;
+    if (least === bottom) {
+      return [bottom, bottom + leastSpan(bottom, top) * 1.04];
     }
-    const { value, text } = this.options.mark;
-    const width = Math.round(1.4 * uPlot.pxRatio);
-    const y = Math.round(u.valToPos(value, "y", true)) + (width % 2) / 2; // On whole pixels: sharp.
-    const { ctx, bbox } = u;
-    ctx.save();
-    ctx.font = u.axes[0].font[0];
-    ctx.textAlign = "left"; // Where all lines still are at 0.
-    ctx.textBaseline = "bottom";
-    ctx.lineJoin = "round";
-    ctx.strokeStyle = theme.colours.paper; // A seam, so that neither is lost among lines.
-    ctx.lineWidth = 3 * uPlot.pxRatio;
-    const right = bbox.left + bbox.width;
-    const line = new Path2D(`M${bbox.left} ${y}L${right} ${y}`);
-    ctx.setLineDash([6 * uPlot.pxRatio, 4 * uPlot.pxRatio]);
-    ctx.stroke(line);
-    ctx.strokeStyle = ctx.fillStyle = theme.colours.ink;
-    ctx.lineWidth = width;
-    ctx.stroke(line);
-    ctx.setLineDash([]);
-    ctx.strokeStyle = theme.colours.paper;
-    ctx.lineWidth = 3 * uPlot.pxRatio;
-    ctx.strokeText(text, bbox.left + 6, y - 3);
-    ctx.fillText(text, bbox.left + 6, y - 3);
-    ctx.restore();
+    return widened(bottom, top);
   }
 
   // The chosen layer's line once more, on top of all others.
   drawChosen(u) {
     const { ctx, bbox } = u;
-    this.lines.forEach((line, i) => {
+    this.lines.forEach((line) => {
       if (line.layer === undefined || line.layer !== selection.name) {
         return;
       }
@@ -210,10 +211,11 @@ class LineChart {
       ctx.clip();
       ctx.lineJoin = ctx.lineCap = "round";
       ctx.setLineDash((line.dash ?? []).map((length) => length * uPlot.pxRatio));
-      const path = this.pathOf(u, i);
+      const path = pathOf(u, this.xs, line.values, this.options);
+      const isPoint = this.options.isByLayer || this.xs.length === 1;
       for (const [colour, width] of [
-        [theme.colours.paper, 6],
-        [theme.colours.mark, 2.6]
+        [theme.colours.paper, isPoint ? 12 : 6],
+        [theme.colours.mark, isPoint ? 8 : 2.6]
       ]) {
         ctx.strokeStyle = colour;
         ctx.lineWidth = width * uPlot.pxRatio;
@@ -223,29 +225,11 @@ class LineChart {
     });
   }
 
-  pathOf(u, i) {
-    const path = new Path2D();
-    let before = null;
-    this.lines[i].values.forEach((value, t) => {
-      if (value === null || (this.options.isLogarithmic && value <= 0)) {
-        before = null;
-        return;
-      }
-      const x = u.valToPos(this.xs[t], "x", true);
-      const y = u.valToPos(value, "y", true);
-      if (before === null) {
-        path.moveTo(x, y);
-      } else {
-        this.options.isStepped && path.lineTo(x, before);
-        path.lineTo(x, y);
-      }
-      before = y;
-    });
-    return path;
-  }
-
   onCursor(u) {
     const t = u.cursor.idx;
+    if (this.options.isByLayer) {
+      this.near = t === null || t === undefined ? null : t + 1;
+    }
     const chosen = this.lines.findIndex(
       (line) => line.layer !== undefined && line.layer === selection.name
     );
@@ -259,7 +243,7 @@ class LineChart {
       return;
     }
     this.readout.replaceChildren(
-      nameOf(shortened(line.name, 40)),
+      nameOf(shortened(line.name, 60)),
       ` · ${this.options.momentAt(t)} · ${formatNumber(line.values[t])}`
     );
   }
@@ -272,38 +256,47 @@ class LineChart {
   }
 
   onKey(event) {
-    const steps = { ArrowLeft: -1, ArrowRight: 1 };
-    const layers = { ArrowUp: -1, ArrowDown: 1 };
-    if (event.key in layers && this.names.length > 0) {
-      this.near = null;
-      selectNeighbour([...new Set(this.names)], layers[event.key]);
-    } else if (!(event.key in steps)) {
+    const { isByLayer } = this.options;
+    const names = [...new Set(this.names)];
+    const next = placeAfter(event.key, this.pointed?.t, this.xs.length);
+    const sideways = isByLayer ? { ArrowLeft: -1, ArrowRight: 1 } : {};
+    const by = { ArrowUp: -1, ArrowDown: 1, ...sideways }[event.key];
+    if (by !== undefined && names.length > 0) {
+      selectNeighbour(names, by);
+    } else if (next === null) {
       return;
+    } else if (isByLayer) {
+      select(this.lines[next].layer);
     }
     event.preventDefault();
-    this.at = Math.min(
-      Math.max((this.at ?? this.xs.length) + (steps[event.key] ?? 0), 0),
-      this.xs.length - 1
+    const isChosen = (one) => one.layer !== undefined && one.layer === selection.name;
+    const line = this.lines.find(isChosen) ?? this.lines[0];
+    const t = by === undefined ? next : (this.pointed?.t ?? this.xs.length - 1);
+    this.point({ line, t: isByLayer ? this.lines.indexOf(line) : t });
+  }
+
+  // By the keys at a checkpoint of a line, or (null) at nothing.
+  point(pointed) {
+    if (pointed !== null) {
+      this.plot?.setCursor({ left: -10, top: -10 });
+      this.near = null;
+    }
+    this.pointed = pointed;
+    this.tell(pointed?.line ?? null, pointed?.t);
+    this.showPointed();
+  }
+
+  showPointed() {
+    if (!this.pointed) {
+      this.marker?.hide();
+      return;
+    }
+    const { line, t } = this.pointed;
+    const value = line.values[t] ?? null;
+    const isDrawn = value !== null && !(this.options.isLogarithmic && value <= 0);
+    this.marker?.showAt(
+      this.plot.valToPos(this.xs[t], "x"),
+      isDrawn ? this.plot.valToPos(value, "y") : null
     );
-    this.near = null;
-    const line =
-      this.lines.find((one) => one.layer !== undefined && one.layer === selection.name) ??
-      this.lines[0];
-    this.tell(line, this.at);
   }
-}
-
-// Checkpoints are counted in whole numbers, so nothing stands between two of them.
-const WHOLE_STEPS = [];
-for (let power = 1; power < 1e18; power *= 10) {
-  WHOLE_STEPS.push(power, 2 * power, 5 * power);
-}
-
-// Never so narrow that no round number lies in it.
-function logarithmicRange(low, high) {
-  if (low === null || !(low > 0)) {
-    return [1, 10];
-  }
-  const middle = Math.sqrt(low * high);
-  return [Math.min(low / 1.3, middle / 3), Math.max(high * 1.3, middle * 3)];
 }

@@ -68,8 +68,9 @@ function ratesSection(report) {
     sayNothing(
       place,
       [
-        report.runs.length > 1 ? `${run.name}: ` : "",
-        run.no_schedule || "no layer has a rate"
+        report.runs.length > 1 ? `${run.name}: no rates; ` : "No rates; ",
+        run.no_schedule || "no layer has any",
+        "."
       ].join("")
     );
   }

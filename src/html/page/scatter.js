@@ -9,7 +9,7 @@ class ScatterChart {
     Object.assign(this, { report, metric, score });
     this.points = report.runs.flatMap((run) => pointsOf(run, metric.key, score));
     this.points.sort((a, b) => a.x - b.x);
-    this.readout = el("output", {}, "");
+    this.readout = readoutElement();
     this.element = el("div", { className: "plot", tabIndex: 0 });
     describeChart(
       this.element,
@@ -31,6 +31,7 @@ class ScatterChart {
     place.append(this.figure);
     this.element.style.height = `${SCATTER_HEIGHT}px`;
     this.element.addEventListener("keydown", (event) => this.onKey(event));
+    this.element.addEventListener("blur", () => this.point(null));
     addChart(this);
   }
 
@@ -45,12 +46,15 @@ class ScatterChart {
         [this.points.map((one) => one.x), this.points.map((one) => one.y)],
         this.element
       );
+      this.marker = new Marker(this.plot.over);
+      this.plot.over.addEventListener("mousemove", () => this.pointed && this.point(null));
       this.figure.dataset.drawn = "true";
     } else if (this.isOutgrown()) {
       this.plot.setSize({ width: this.element.clientWidth, height: SCATTER_HEIGHT });
     } else {
       this.plot.redraw(false, true);
     }
+    this.showPointed();
   }
 
   settings() {
@@ -63,7 +67,7 @@ class ScatterChart {
       font,
       labelFont: font,
       gap: 4,
-      values: (u, values) => values.map((value) => (value === null ? "" : formatNumber(value, 3)))
+      values: (u, values) => distinctTexts(values)
     };
     return {
       width: this.element.clientWidth,
@@ -77,7 +81,13 @@ class ScatterChart {
       },
       axes: [
         { ...axis, size: 30 },
-        { ...axis, size: 52, label: shortened(this.score, 30), labelSize: 16, labelGap: 2 }
+        {
+          ...axis,
+          size: (u, texts) => axisWidth(texts),
+          label: shortened(this.score, 30),
+          labelSize: 16,
+          labelGap: 2
+        }
       ],
       series: [{}, { paths: () => null, points: { show: false } }],
       hooks: {
@@ -126,17 +136,29 @@ class ScatterChart {
   }
 
   onKey(event) {
-    const steps = { ArrowLeft: -1, ArrowRight: 1 };
-    if (event.key in steps && this.points.length > 0) {
+    const at = placeAfter(event.key, this.pointed?.at, this.points.length);
+    if (at !== null) {
       event.preventDefault();
-      this.at = Math.min(
-        Math.max(
-          (this.at ?? (steps[event.key] > 0 ? -1 : this.points.length)) + steps[event.key],
-          0
-        ),
-        this.points.length - 1
-      );
-      this.tell(this.points[this.at]);
+      this.point({ at });
+    }
+  }
+
+  // By the keys at one of the points, or (null) at none.
+  point(pointed) {
+    if (pointed !== null) {
+      this.plot?.setCursor({ left: -10, top: -10 });
+    }
+    this.pointed = pointed;
+    this.tell(this.points[pointed?.at]);
+    this.showPointed();
+  }
+
+  showPointed() {
+    const point = this.points[this.pointed?.at];
+    if (point === undefined) {
+      this.marker?.hide();
+    } else {
+      this.marker?.showAt(this.plot.valToPos(point.x, "x"), this.plot.valToPos(point.y, "y"));
     }
   }
 }
@@ -155,12 +177,4 @@ function pointsOf(run, key, score) {
       share: scores.length < 2 ? 0.5 : t / (scores.length - 1)
     }))
     .filter((point) => point.t >= first && point.x !== null && point.y !== null);
-}
-
-function widened(low, high) {
-  if (low === null) {
-    return [0, 1];
-  }
-  const margin = (high - low || Math.abs(high) || 1) * 0.06;
-  return [low - margin, high + margin];
 }

@@ -27,7 +27,7 @@ function placeOf(id) {
 }
 
 function sayNothing(place, text) {
-  place.append(el("p", { className: "nothing" }, text));
+  place.append(el("p", { className: "nothing" }, wordsOf(text)));
 }
 
 function linesOf(run, rows) {
@@ -53,19 +53,36 @@ function besideMap(run) {
   return Math.min(Math.max(mapHeight(run.layers.length), LINE_HEIGHT), 480);
 }
 
-function addLines(place, report, run, key, more = {}) {
+function addLines(place, report, run, key, { rows = run.values[key], ...more } = {}) {
   const text = TITLES[key] ?? key;
-  new LineChart(place, run.places, linesOf(run, run.values[key]), {
-    chart: key,
-    label: `${text} of run ${run.name}`,
-    title: figureTitle(report, run, text),
-    moment: run.axis,
-    momentAt: (t) => momentOf(run, t),
-    ...more
-  });
+  const lines = linesOf(run, rows);
+  const isByLayer = !hasCourse(run);
+  new LineChart(
+    place,
+    isByLayer ? lines.map((_, i) => i + 1) : run.places,
+    isByLayer ? lines.map(alone) : lines,
+    {
+      chart: key,
+      label: `${text} of run ${run.name}`,
+      title: figureTitle(report, run, isByLayer ? `${text} at ${momentOf(run, 0)}` : text),
+      moment: isByLayer ? "layer, from the first to the last" : run.axis,
+      momentAt: (t) => momentOf(run, isByLayer ? 0 : t),
+      isByLayer,
+      ...more
+    }
+  );
 }
 
+// The one value of a layer, at the layer's place among all.
+function alone(line, place, lines) {
+  return { ...line, values: lines.map((_, i) => (i === place ? line.values[0] : null)) };
+}
+
+// A map of one column would say what the chart beside it says.
 function addMap(place, report, run, key, rows, range, more = {}) {
+  if (!hasCourse(run)) {
+    return;
+  }
   new HeatMap(place, rows, {
     run,
     range,
@@ -82,11 +99,27 @@ function measuredRuns(place, report, key) {
     (run) => run.values[key] !== undefined && !isEmpty(run.values[key])
   );
   if (runs.length === 0) {
-    sayNothing(place, "This was not measured.");
+    sayNothing(place, notMeasured(report, key));
   }
   place.classList.toggle("single", runs.length === 1);
   place.classList.toggle("many", runs.length > 2);
   return runs;
+}
+
+function notMeasured(report, key) {
+  const isKnown = report.metrics.some((metric) => metric.key === key);
+  const isDistance = key === "rotation" || key === "relative_distance";
+  return isKnown && isDistance && !report.runs.some(hasCourse)
+    ? "One checkpoint, from which rotation is measured: there is nothing yet that it could have " +
+        "turned from."
+    : "This was not measured.";
+}
+
+// Lines and a map side by side; lines alone where there is no course to map.
+function besideEachOther(place, runs) {
+  const isSingle = runs.length === 1 && !hasCourse(runs[0]);
+  place.classList.toggle("single", isSingle);
+  place.classList.remove("many");
 }
 
 function isWide(range) {
@@ -108,7 +141,7 @@ function rotationSection(report) {
 function gainSection(report) {
   const place = placeOf("knowledge_gain");
   const runs = measuredRuns(place, report, "knowledge_gain");
-  place.classList.remove("single", "many");
+  besideEachOther(place, runs);
   const [, high] = extent(runs.flatMap((run) => run.values.knowledge_gain)) ?? [0, 1];
   for (const run of runs) {
     addLines(place, report, run, "knowledge_gain", { range: [0, high], height: besideMap(run) });
@@ -119,7 +152,7 @@ function gainSection(report) {
 function rankSection(report) {
   const place = placeOf("effective_rank");
   const runs = measuredRuns(place, report, "effective_rank");
-  place.classList.remove("single", "many");
+  besideEachOther(place, runs);
   const range = extent(runs.flatMap((run) => run.values.effective_rank));
   const shares = new Map(
     runs.map((run) => [
@@ -144,17 +177,13 @@ function rankSection(report) {
 function conditionSection(report) {
   const place = placeOf("mapping_condition");
   for (const run of measuredRuns(place, report, "mapping_condition")) {
-    const rows = run.values.mapping_condition.map((row) =>
-      row.map((value) => (value === 0 ? null : value))
-    );
-    new LineChart(place, run.places, linesOf(run, rows), {
-      chart: "mapping_condition",
-      label: `Mapping condition of run ${run.name}`,
-      isLogarithmic: true,
-      moment: run.axis,
-      title: figureTitle(report, run, "Mapping condition"),
-      momentAt: (t) => momentOf(run, t)
-    });
+    const rows = conditionsOf(run);
+    if (isEmpty(rows)) {
+      const whose = report.runs.length > 1 ? `${run.name}: ` : "";
+      sayNothing(place, `${whose}No layer has anything that stands out of the noise.`);
+    } else {
+      addLines(place, report, run, "mapping_condition", { rows, isLogarithmic: true });
+    }
   }
 }
 
@@ -184,9 +213,14 @@ function scoresSection(report) {
   );
   const show = () => {
     removeCharts(place);
-    scatterMetrics(report).forEach(
-      (metric) => new ScatterChart(place, report, metric, choice.value)
-    );
+    for (const metric of scatterMetrics(report)) {
+      if (report.runs.some((run) => pointsOf(run, metric.key, choice.value).length > 0)) {
+        new ScatterChart(place, report, metric, choice.value);
+      }
+    }
+    if (place.children.length === 0) {
+      sayNothing(place, "No checkpoint after the initial one has both this score and a metric.");
+    }
     redraw();
   };
   choice.addEventListener("change", show);
@@ -212,7 +246,7 @@ function moreSection(report) {
     const metric = others.find((one) => one.key === choice.value);
     byId("metric_says").textContent = `${metric.title}.`;
     const runs = measuredRuns(place, report, metric.key);
-    place.classList.remove("single", "many");
+    besideEachOther(place, runs);
     const range = extent(runs.flatMap((run) => run.values[metric.key]));
     const isLogarithmic = isWide(range);
     for (const run of runs) {
@@ -235,6 +269,9 @@ function addSections(report) {
   scoresSection(report);
   moreSection(report);
   depthKeys(report);
+  for (const words of document.querySelectorAll(".if_course")) {
+    words.hidden = !report.runs.some(hasCourse);
+  }
   for (const section of document.querySelectorAll("section[data-nav]:not([hidden])")) {
     byId("contents").append(el("li", {}, el("a", { href: `#${section.id}` }, section.dataset.nav)));
   }

@@ -37,7 +37,7 @@ function showSelection() {
   document.body.append(chosen);
   onSelection((name) => {
     chosen.hidden = name === null;
-    says.replaceChildren("Shown: ", nameOf(name === null ? "" : shortened(name, 60)));
+    says.replaceChildren("Shown: ", nameOf(name ?? ""));
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {

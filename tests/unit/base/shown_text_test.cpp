@@ -38,6 +38,17 @@ TEST_CASE("shortened: never wider than it may be, whatever the characters") {
   }
 }
 
+TEST_CASE("shortened: an escape is never cut in two") {
+  CHECK(shortened("abc\\x1b\\x07def", 9, "…") == "abc…def");
+  CHECK(shortened("\\x1b\\x1b\\x1b\\x1b", 9, "…") == "\\x1b…\\x1b");
+  CHECK(shortened("\\u6f22\\u5b57\\u306e", 13, "…") == "\\u6f22…\\u306e");
+  CHECK(shortened("\\U0001f600abcdefgh", 12, "...") == "...abcdefgh");
+  CHECK(shortened("C:\\xyz\\u12\\end", 10, "…") == "C:\\x…2\\end");  // These are none.
+  for (std::size_t width = 4; width < 30; ++width) {
+    CHECK(shown_width(shortened("\\x1b[31m\\xe2\\x80\\xae\\u6f22", width, "…")) <= width);
+  }
+}
+
 TEST_CASE("shortened: a letter keeps its marks") {
   CHECK(shortened("e\u0301a\u0301i\u0301o\u0301u\u0301", 3, "…") == "e\u0301…u\u0301");
 }
@@ -52,7 +63,10 @@ TEST_CASE("wrapped: breaks at blanks and indents what goes on") {
   CHECK(wrapped("more than 10 %\n", {.width = 12}) == "more than\n  10 %\n");
 }
 
-TEST_CASE("ascii_only: bytes beyond ASCII are spelt") {
-  CHECK(ascii_only("größe") == "gr\\xc3\\xb6\\xc3\\x9fe");
+TEST_CASE("ascii_only: what is beyond ASCII is spelt") {
+  CHECK(ascii_only("größe") == "gr\\u00f6\\u00dfe");
+  CHECK(ascii_only("漢字") == "\\u6f22\\u5b57");
+  CHECK(ascii_only("😀") == "\\U0001f600");
+  CHECK(ascii_only("\xff\xef\xbf\xbd") == "\\xff\\ufffd");
   CHECK(ascii_only("plain\n") == "plain\n");
 }

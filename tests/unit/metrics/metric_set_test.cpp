@@ -9,6 +9,7 @@
 #include "hindcast/base/error.hpp"
 #include "hindcast/metrics/metric.hpp"
 
+#include "metrics/spoken_names.hpp"
 #include "support/matrices.hpp"
 
 using namespace hindcast;
@@ -56,6 +57,15 @@ TEST_CASE("metric_set: keys come in report order, each once") {
   CHECK_FALSE(set.is_all());
   CHECK(set.has("rotation"));
   CHECK_FALSE(set.has("effective_rank"));
+}
+
+TEST_CASE("metric_set: what people say for a metric is understood") {
+  const MetricSet set(Keys{"Gain", "MAPPING", "Stable-Rank", "effective rank", "rank"});
+  CHECK(set.keys() ==
+        Keys{"knowledge_gain", "mapping_condition", "rank_ratio", "stable_rank", "effective_rank"});
+  CHECK(metrics::nearest_key("conditon") == "condition_number");
+  CHECK(metrics::nearest_key("Gian") == "knowledge_gain");
+  CHECK(metrics::nearest_key("nothing like it at all").empty());
 }
 
 TEST_CASE("metric_set: an unknown metric is refused, with the nearest known one") {

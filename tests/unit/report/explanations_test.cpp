@@ -11,6 +11,7 @@
 
 #include "metrics/better.hpp"
 #include "report/layer_values.hpp"
+#include "report/status_texts.hpp"
 #include "report/unfolding_values.hpp"
 
 using namespace hindcast;
@@ -89,6 +90,25 @@ TEST_CASE("explain: what stands around a key is explained, too") {
   CHECK(reference.notes.at(0).find("RMSGD") != std::string::npos);
   CHECK(explain("exact_noise_variance").explanation->key == "noise_variance");
   CHECK(explain("knowledge_gain_reference").notes.empty());
+}
+
+TEST_CASE("explain: any letter case, hyphens, and the headings of tables") {
+  CHECK(explain("Stable-Rank@Input").explanation->key == "stable_rank");
+  CHECK(explain("Stable-Rank@Input").name == "stable_rank@input");
+  CHECK(explain("gain").name == "knowledge_gain");
+  CHECK(explain("Condition").name == "condition_number");
+  CHECK(explain("rank").name == "rank");
+}
+
+TEST_CASE("status_texts: there is one for every status") {
+  using metrics::Status;
+  for (const Status status :
+       {Status::zero, Status::non_finite, Status::below_resolution, Status::near_resolution,
+        Status::dead_filter, Status::not_certified, Status::partial}) {
+    CAPTURE(metrics::name(status));
+    CHECK(report::find_status_text(metrics::name(status)) != nullptr);
+  }
+  CHECK(report::find_status_text("fine") == nullptr);
 }
 
 TEST_CASE("explain: the nearest name is named where there is none") {

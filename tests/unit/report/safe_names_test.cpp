@@ -71,6 +71,9 @@ TEST_CASE("mlflow_key: only what MLflow takes for a key, and no path that leads 
   CHECK(mlflow_key("rotation/../../x") == "rotation/_/_/x");
   CHECK(mlflow_key("/rotation//x/") == "rotation/x");
   CHECK(mlflow_key("") == "_");
+  CHECK(mlflow_key("rotation/größe") == "rotation/gr_u00f6_u00dfe");
+  CHECK(mlflow_key("rotation/漢字") == "rotation/_u6f22_u5b57");
+  CHECK(mlflow_key("rotation/😀") == "rotation/_U0001f600");
   CHECK(mlflow_key("rotation/" + std::string(500, 'x')).size() <= 240);
 }
 
@@ -81,4 +84,16 @@ TEST_CASE("unique_names: every key has one of its own, always the same") {
   CHECK(names.of("b", same) == "x-2");
   CHECK(names.of("c", [] { return std::string("x-2"); }) == "x-2-2");
   CHECK(names.of("a", same) == "x");
+}
+
+TEST_CASE("unique_names: what is kept is not taken by others") {
+  report::UniqueNames names;
+  names.keep("legal", "x");
+  names.keep("another", "x");
+  names.keep("second", "x-2");
+  const auto same = [] { return std::string("x"); };
+  CHECK(names.of("illegal", same) == "x-3");
+  CHECK(names.of("legal", same) == "x");
+  CHECK(names.of("second", same) == "x-2");
+  CHECK(names.of("another", same) == "x-4");
 }
