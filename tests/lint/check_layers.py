@@ -1,4 +1,4 @@
-"""Fails when a source file includes a layer above its own (see README, "Architecture")."""
+"""Fails when a source file includes a layer above its own (see .github/ARCHITECTURE.md)."""
 
 import pathlib
 import re
@@ -19,13 +19,24 @@ STRANGERS |= {("schedule", "spectral"), ("schedule", "tensor"), ("lint", "gate")
 INCLUDE = re.compile(r'#include "(?:hindcast/)?(?!hindcast/)(\w+)/')
 
 
+def files_of(root):
+    """Every source and header that lies in a layer."""
+    return sorted([*root.glob("include/hindcast/*/**/*.hpp"), *root.glob("src/*/**/*.[ch]pp")])
+
+
+def layer_of(path, root):
+    """The layer that a file lies in."""
+    parts = path.relative_to(root).parts
+    return parts[2] if parts[0] == "include" else parts[1]
+
+
 def violations(root):
-    files = [*root.glob("include/hindcast/*/**/*.hpp"), *root.glob("src/*/**/*.[ch]pp")]
+    """A line for each include that points upwards, or to a layer's stranger."""
+    files = files_of(root)
     if not files:
         yield f"{root}: no sources found"
-    for path in sorted(files):
-        parts = path.relative_to(root).parts
-        layer = parts[2] if parts[0] == "include" else parts[1]
+    for path in files:
+        layer = layer_of(path, root)
         for number, line in enumerate(path.read_text().splitlines(), start=1):
             match = INCLUDE.match(line)
             if not match:
