@@ -23,7 +23,7 @@ def main():
     if shutil.which("codespell") is None:
         print("no codespell here (tools/install_dependencies.sh --tests): spelling is not checked")
         sys.exit(77)
-    command = ["codespell", "--skip", "*.png,*.svg", "--ignore-words-list",
+    command = ["codespell", "--check-hidden", "--skip", "*.png,*.svg", "--ignore-words-list",
                ",".join(RIGHT_AFTER_ALL), *PLACES]
     sys.exit(subprocess.run(command, cwd=root, check=False).returncode)
 
