@@ -20,7 +20,7 @@ namespace hindcast::report {
 namespace {
 
 constexpr std::string_view kRotationSource =
-    "Carbonnelle & De Vleeschouwer, \"Layer rotation: a surprisingly simple indicator of "
+    "Carbonnelle & De Vleeschouwer, \"Layer rotation: a surprisingly powerful indicator of "
     "generalization in deep networks?\", arXiv:1806.01603";
 constexpr std::string_view kRmsgdSource =
     "Hosseini, Tuli & Plataniotis, \"Exploiting explainable metrics for augmented SGD\" (RMSGD), "
