@@ -6,7 +6,9 @@ where python3-torch is installed. It is no package of the tests: with what it ne
 MB, and only tools/install_dependencies.sh --samples installs it.
 """
 
+import contextlib
 import json
+import re
 import runpy
 import sys
 import unittest
@@ -18,6 +20,7 @@ try:
 except ImportError:
     torch = None
 
+README = (support.SOURCE_DIR / "README.md").read_text()
 RECIPE = support.SOURCE_DIR / "tools" / "recipes" / "rates_to_optimizer.py"
 INIT_LR = 0.05
 
@@ -73,14 +76,24 @@ class Recipe(unittest.TestCase):
                   file=sys.stderr)
             self.skipTest("no python3-torch")
         network = sample_network()
-        optimizer = torch.optim.SGD(self.groups_of(network, self.report), lr=INIT_LR)
+        optimizer = self.run_lines_of_the_readme(network)
         before = {name: value.detach().clone() for name, value in network.named_parameters()}
         sum(value.sum() for value in network.parameters()).backward()
         optimizer.step()
         for name, value in network.named_parameters():
-            # Every gradient is 1, so that a step of SGD is the rate itself.
+            # Every gradient is 1, so that the first step of SGD is the rate itself.
             step = (before[name] - value.detach()).mean().item()
             self.assertAlmostEqual(step, self.rates(-1)[name], delta=1e-6)
+
+    def run_lines_of_the_readme(self, model):
+        """The optimiser that they make of the model, in the folder of the report."""
+        (lines,) = re.findall(r"```python\n(from rates_to_optimizer .*?)```", README, re.DOTALL)
+        names = {"torch": torch, "model": model}
+        sys.path.insert(0, str(RECIPE.parent))
+        self.addCleanup(sys.path.remove, str(RECIPE.parent))
+        with contextlib.chdir(self.folder):
+            exec(lines, names)  # pylint: disable=exec-used
+        return names["optimizer"]
 
 
 def sample_network():
