@@ -1,9 +1,13 @@
+// What mlflow.log_metric takes: `key`, `value`, `step`, `timestamp`; and what each number is of. A
+// number that is missing has no line.
+
 #include "report/exports.hpp"
 #include "report/safe_names.hpp"
 
 namespace hindcast::report {
+namespace {
 
-Exported write_mlflow_lines(const Report& report, const ScalarChoice& choice, const Sink& sink) {
+Exported write(const Report& report, const ScalarChoice& choice, const Sink& sink) {
   Exported done;
   for (const RunReport& run : report.runs) {
     UniqueNames keys;
@@ -35,5 +39,16 @@ Exported write_mlflow_lines(const Report& report, const ScalarChoice& choice, co
   }
   return done;
 }
+
+}  // namespace
+
+extern const TextExport mlflow_export;
+const TextExport mlflow_export = {
+    .option = "--mlflow",
+    .help =
+        "Write a JSON object a line for each number, as mlflow.log_metric takes it; '-' is stdout",
+    .is_json = true,
+    .write = write,
+};
 
 }  // namespace hindcast::report
