@@ -44,6 +44,7 @@ constexpr std::array kMetrics = {
 
 std::vector<Metric> all_metrics() {
   std::vector<Metric> all;
+  all.reserve(kMetrics.size());
   for (const Metric* const metric : kMetrics) {
     all.push_back(*metric);
   }

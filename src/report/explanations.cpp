@@ -186,6 +186,7 @@ constexpr std::array kOthers = {
 
 std::vector<Explanation> all_explanations() {
   std::vector<Explanation> all;
+  all.reserve(metrics::metrics().size() + kOthers.size());
   for (const metrics::Metric& metric : metrics::metrics()) {
     const metrics::Wording& words = metric.words;
     all.push_back({.key = metric.key,
