@@ -2,9 +2,10 @@
 
     check_links.py ROOT
 
-A relative link must name a file that is there, and an anchor a heading of that file, as GitHub makes
-anchors of headings. There is no network in the tests, so that of other addresses only the form is
-looked at: https, a host with a dot, no blanks, nothing left open.
+A relative link must name a file that is there, and an anchor a heading of that file, as GitHub
+makes anchors of headings. So must a path of the repository that stands as code in the text, unless the
+text below it says what to write into it. There is no network in the tests, so that of other
+addresses only the form is looked at: https, a host with a dot, no blanks, nothing left open.
 """
 
 import pathlib
@@ -15,6 +16,8 @@ DOCUMENTS = ["README.md", "CHANGELOG.md", ".github/*.md", "sample_checkpoints/RE
 LINK = re.compile(r"\[(?:[^\]\[]|\[[^\]]*\])*\]\(([^)\s]*)\)")
 ATTRIBUTE = re.compile(r'(?:src|srcset|href)="([^"]*)"')
 ADDRESS = re.compile(r"https://[\w-]+(\.[\w-]+)+(:\d+)?(/[\w\-./~%#?&=+@:,]*)?")
+PATH = re.compile(r"`((?:src|tests|tools|include|sample_checkpoints|\.github)/[\w./-]+)`"
+                  r"(?!:\n\n```cpp\n)")
 
 
 def without_code(text):
@@ -54,13 +57,22 @@ def trouble(document, target):
     return None
 
 
+def missing_paths(root, text):
+    """Those that the text names and nobody made."""
+    return sorted({path for path in PATH.findall(text) if not (root / path).exists()})
+
+
 def main():
     """Prints a line for each link that leads nowhere."""
     root = pathlib.Path(sys.argv[1])
     documents = [path for pattern in DOCUMENTS for path in sorted(root.glob(pattern))]
     troubles, links = [], 0
     for document in documents:
-        text = without_code(document.read_text())
+        text = document.read_text()
+        if document.name != "CHANGELOG.md":  # Which tells of what was.
+            troubles += [f"{document.relative_to(root)}: {path} is not there"
+                         for path in missing_paths(root, text)]
+        text = without_code(text)
         for target in LINK.findall(text) + ATTRIBUTE.findall(text):
             links += 1
             found = trouble(document, target)
