@@ -46,6 +46,8 @@ test_packages=(
   python3-pandas         # And the lines for pandas.
   chromium chromium-driver python3-selenium # The HTML page is opened and used as a reader does.
   fonts-liberation fonts-dejavu-core # Its screenshots would have boxes for letters.
+  codespell              # Documents and comments are looked through for misspelt words.
+  clang-format           # Sources must be laid out by it; of its libraries clang needs the same.
 )
 sample_packages=(
   python3 python3-numpy python3-h5py

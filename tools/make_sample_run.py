@@ -1,10 +1,11 @@
 #!/usr/bin/python3
-"""Train the network whose checkpoints lie in sample_checkpoints/digits_cnn.
+"""Train the network whose checkpoints lie in sample_checkpoints.
 
 What: a small convolutional network on scikit-learn's hand-written digits (1797 grey images of 8x8
 pixels, bundled with scikit-learn: nothing is downloaded). Written are the weights before training
 (init.h5), the weights after each of ten epochs (epoch_00.h5 to epoch_09.h5) and the accuracy of
-each on held-out images (test_accuracy.csv).
+each on held-out images (test_accuracy.csv). The same once more at a five-hundredth of the rate, as a run
+that learned too little (digits_cnn_slow, of which only three checkpoints are kept).
 
 How: plain SGD with momentum at a constant rate. A checkpoint is an HDF5 file with one dataset per
 entry of the PyTorch state dict, under the entry's own name and in the model's order (creation order
@@ -39,6 +40,8 @@ SEED = 20
 EPOCHS = 10
 BATCH_SIZE = 16
 LEARNING_RATE = 0.05
+SLOW_LEARNING_RATE = LEARNING_RATE / 500
+KEPT_OF_SLOW = (-1, 4, 9)
 MOMENTUM = 0.9
 WEIGHT_DECAY = 5e-4
 TEST_FRACTION = 0.2
@@ -149,39 +152,55 @@ def write_accuracy(path, rows):
             file.write(f"{checkpoint},{epoch},{value:.4f}\n")
 
 
-def train_and_save(output, exports):
-    """Trains the network, writing every checkpoint into `output` and its ONNX twin into `exports`.
-
-    Returns the accuracy table.
-    """
+def train(learning_rate):
+    """Trains the network from its seed; yields (checkpoint, epoch, model, its accuracy)."""
+    make_deterministic()
     train_images, train_labels, test_images, test_labels = load_data()
     model = DigitsCnn()
-    optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE, momentum=MOMENTUM,
+    optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate, momentum=MOMENTUM,
                                 weight_decay=WEIGHT_DECAY)
-    rows = []
     for epoch in range(-1, EPOCHS):
         if epoch >= 0:
             train_one_epoch(model, optimizer, train_images, train_labels)
         checkpoint = "init" if epoch < 0 else f"epoch_{epoch:02d}"
+        score = accuracy(model, test_images, test_labels)
+        print(f"{checkpoint:8}  test accuracy {score:.4f}", flush=True)
+        yield checkpoint, epoch, model, score
+
+
+def save_run(output, exports):
+    """Writes every checkpoint of the run into `output` and its ONNX twin into `exports`."""
+    rows = []
+    for checkpoint, epoch, model, score in train(LEARNING_RATE):
         save_hdf5(output / f"{checkpoint}.h5", model, epoch)
         export_onnx(exports / f"{checkpoint}.onnx", model)
-        rows.append((checkpoint, epoch, accuracy(model, test_images, test_labels)))
-        print(f"{checkpoint:8}  test accuracy {rows[-1][2]:.4f}", flush=True)
-    return rows
+        rows.append((checkpoint, epoch, score))
+    write_accuracy(output / "test_accuracy.csv", rows)
+
+
+def save_slow_run(output):
+    """Writes the checkpoints that are kept of the run at a five-hundredth of the rate."""
+    rows = []
+    for checkpoint, epoch, model, score in train(SLOW_LEARNING_RATE):
+        if epoch in KEPT_OF_SLOW:
+            save_hdf5(output / f"{checkpoint}.h5", model, epoch)
+            rows.append((checkpoint, epoch, score))
+    write_accuracy(output / "test_accuracy.csv", rows)
 
 
 def main():
     parser = argparse.ArgumentParser(
-        description="Train the small network whose checkpoints are the sample run.")
+        description="Train the small network whose checkpoints are the sample runs.")
     parser.add_argument("outdir", metavar="OUTDIR", type=Path, nargs="?", default=DEFAULT_OUTPUT,
                         help="where to write (default: sample_checkpoints/digits_cnn); the ONNX "
-                             "exports go to the same with _onnx")
+                             "exports go to the same with _onnx, the run that learned too little "
+                             "to the same with _slow")
     output = parser.parse_args().outdir
-    exports = output.with_name(output.name + "_onnx")
-    output.mkdir(parents=True, exist_ok=True)
-    exports.mkdir(parents=True, exist_ok=True)
-    make_deterministic()
-    write_accuracy(output / "test_accuracy.csv", train_and_save(output, exports))
+    exports, slow = (output.with_name(output.name + suffix) for suffix in ("_onnx", "_slow"))
+    for folder in (output, exports, slow):
+        folder.mkdir(parents=True, exist_ok=True)
+    save_run(output, exports)
+    save_slow_run(slow)
 
 
 if __name__ == "__main__":

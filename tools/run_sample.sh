@@ -1,6 +1,6 @@
 #!/bin/bash
 # From a fresh Debian machine to the reports of the sample run: installs what is missing, builds
-# hindcast and analyses sample_checkpoints/digits_cnn.
+# hindcast, analyses sample_checkpoints/digits_cnn and makes an HTML page of it.
 #
 #   tools/run_sample.sh
 #
@@ -23,9 +23,12 @@ set_up >&2
 mkdir -p out
 build/release/hindcast analyze sample_checkpoints/digits_cnn --init-lr 0.05 \
   --json out/digits_cnn.json --csv out/digits_cnn
+build/release/hindcast report out/digits_cnn.json --output out/digits_cnn.html
 
 echo
 echo "Reports, in $PWD:"
 for report in out/digits_cnn.json out/digits_cnn/*.csv; do
   echo "  $report"
 done
+echo "The page, for a browser:"
+echo "  $PWD/out/digits_cnn.html"

@@ -44,6 +44,9 @@ MetricSet::MetricSet(std::span<const std::string> keys) : members_(0) {
       refuse(key);
     }
     members_ |= std::uint64_t{1} << index;
+    for (const std::string_view needed : metrics()[index].needs) {
+      members_ |= std::uint64_t{1} << index_of(needed);
+    }
   }
   if (members_ == (std::uint64_t{1} << metrics().size()) - 1) {
     members_ = kAll;

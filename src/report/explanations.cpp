@@ -1,8 +1,7 @@
-// What every number of a report means, in words. The letters are those of the sources: s_1 >= ...
-// >= s_L the singular values of an unfolding with n rows, L and M its shorter and longer side, d_1
-// >=
-// ... >= d_r what EVBMF keeps of them, w the weights of a layer as one vector, w_0 the initial
-// ones.
+// What every number of a report means, in words: of metrics by what their definitions say, of all
+// others by what stands here. The letters are those of the sources: s_1 >= ... >= s_L the singular
+// values of an unfolding with n rows, L and M its shorter and longer side, d_1 >= ... >= d_r what
+// EVBMF keeps of them, w the weights of a layer as one vector, w_0 the initial ones.
 
 #include "report/explanations.hpp"
 
@@ -13,21 +12,17 @@
 #include <fmt/format.h>
 
 #include "hindcast/base/error.hpp"
+#include "hindcast/metrics/metric.hpp"
 #include "hindcast/metrics/summary.hpp"
 
 #include "base/text.hpp"
 #include "metrics/spoken_names.hpp"
+#include "metrics/wording.hpp"
 #include "report/status_texts.hpp"
 
 namespace hindcast::report {
 namespace {
 
-constexpr std::string_view kRotationSource =
-    "Carbonnelle & De Vleeschouwer, \"Layer rotation: a surprisingly simple indicator of "
-    "generalization in deep networks?\", arXiv:1806.01603";
-constexpr std::string_view kRmsgdSource =
-    "Hosseini, Tuli & Plataniotis, \"Exploiting explainable metrics for augmented SGD\" (RMSGD), "
-    "arXiv:2203.16723; first in AdaS, arXiv:2006.06587";
 constexpr std::string_view kEvbmfSource =
     "Nakajima, Sugiyama, Babacan & Tomioka, \"Global analytic solution of fully-observed "
     "variational "
@@ -37,115 +32,12 @@ constexpr std::string_view kMeasuresSource =
     "et "
     "al., \"In search of robust measures of generalization\" (2020)";
 constexpr std::string_view kOurs = "ours";
-constexpr std::string_view kComplexity =
-    "Not known: as a measure of complexity it should be small, yet in the studies it often follows "
-    "generalisation the other way round";
-constexpr std::string_view kNoSide = "Not known: no source says which way is better";
 
-constexpr std::array kExplanations = {
-    Explanation{
-        .key = "rotation",
-        .meaning =
-            "How far the weights of a layer have turned away from where training began: the cosine "
-            "distance between the layer's weights as one vector and the initial ones. It ignores "
-            "how large the weights have become. Layers that hardly turn have learned little.",
-        .range = "0 (the same direction) to 2 (the opposite one); 1 is orthogonal",
-        .good = "Nearer to 1: networks of equal training error were found to generalise better the "
-                "nearer every layer comes to 1, whatever the network",
-        .formula = "1 - <w, w_0> / (|w| |w_0|)",
-        .source = kRotationSource},
-    Explanation{.key = "step_rotation",
-                .meaning = "The rotation since the checkpoint before: how fast a layer turns. It "
-                           "depends on how far apart the checkpoints are.",
-                .range = "0 to 2",
-                .good = kNoSide,
-                .formula = "1 - <w_t, w_(t-1)> / (|w_t| |w_(t-1)|)",
-                .source = kRotationSource},
-    Explanation{.key = "relative_distance",
-                .meaning = "How far the weights of a layer have moved from the initial ones, "
-                           "measured by the length of the initial ones. Unlike rotation it counts "
-                           "growth, too.",
-                .range = "0 and above",
-                .good = kNoSide,
-                .formula = "|w - w_0| / |w_0|",
-                .source = kRotationSource},
-    Explanation{
-        .key = "knowledge_gain",
-        .meaning = "How much of a layer is signal and how evenly the signal is spread. EVBMF tells "
-                   "the components that stand out of the noise; their shrunk singular values, by "
-                   "the largest of them, are added up and divided by the number of rows. The mean "
-                   "over the layer's unfoldings, at the global minimum of EVBMF's free energy.",
-        .range = "0 (nothing above the noise) to rank_ratio, which is at most 1",
-        .good = "Higher: more of the layer's room carries what was learned",
-        .formula = "(1/n) sum_{i<=r} d_i / d_1; 0 where r = 0",
-        .source = kRmsgdSource},
-    Explanation{
-        .key = "knowledge_gain_reference",
-        .meaning = "The knowledge gain as the published RMSGD optimiser computes it. Its minimiser "
-                   "of the free energy stops early, with a tolerance that does not scale with the "
-                   "weights, so that it may find another rank than the exact one. The prescribed "
-                   "rates follow from it unless --evbmf exact is given.",
-        .range = "0 to 1",
-        .good = "Higher: as for knowledge_gain",
-        .formula = "as knowledge_gain, with the noise variance of that minimiser",
-        .source = kRmsgdSource},
-    Explanation{.key = "mapping_condition",
-                .meaning =
-                    "How unevenly the signal of a layer is spread: the condition number of "
-                    "what EVBMF keeps of it. The smaller it is, the less the layer magnifies "
-                    "small perturbations of its input.",
-                .range = "1 and above; 0 where nothing stands out of the noise",
-                .good = "Lower: but 0 is no good value, it means that there is no signal",
-                .formula = "d_1 / d_r; 0 where r = 0",
-                .source = kRmsgdSource},
-    Explanation{.key = "rank_ratio",
-                .meaning = "The share of a layer's rows that its signal would fill: the rank that "
-                           "EVBMF finds above the noise, by the number of rows.",
-                .range = "0 to 1",
-                .good = kNoSide,
-                .formula = "r / n",
-                .source = kRmsgdSource},
-    Explanation{.key = "stable_rank",
-                .meaning = "A rank that does not jump under small perturbations: how many times "
-                           "the energy of the largest singular value there is in all of them. Also "
-                           "called numerical rank.",
-                .range = "1 to L",
-                .good = kNoSide,
-                .formula = "sum s_i^2 / s_1^2",
-                .source =
-                    "Rudelson & Vershynin, \"Sampling from large matrices\", J. ACM 54 (2007), "
-                    "doi:10.1145/1255443.1255449"},
-    Explanation{.key = "effective_rank",
-                .meaning = "How many singular values there would be if all were equal and their "
-                           "entropy the same: the exponential of the entropy of the spectrum. It "
-                           "needs every singular value, so the partial solver gives none.",
-                .range = "1 to L",
-                .good = kNoSide,
-                .formula = "exp(-sum p_i ln p_i), p_i = s_i / sum s_j",
-                .source = "Roy & Vetterli, \"The effective rank: a measure of effective "
-                          "dimensionality\", EUSIPCO 2007"},
-    Explanation{.key = "condition_number",
-                .meaning = "The largest over the smallest singular value, noise and all: how much "
-                           "more the layer stretches one direction than another; of the signal "
-                           "alone it is mapping_condition. Missing where the smallest is lost in "
-                           "rounding (status below_resolution).",
-                .range = "1 and above",
-                .good = kNoSide,
-                .formula = "s_1 / s_L",
-                .source = "standard linear algebra"},
-    Explanation{.key = "spectral_norm",
-                .meaning = "The largest singular value: the most that the layer can stretch a "
-                           "vector.",
-                .range = "0 and above",
-                .good = kComplexity,
-                .formula = "s_1",
-                .source = "standard linear algebra"},
-    Explanation{.key = "frobenius_norm",
-                .meaning = "The length of the layer's weights as one vector.",
-                .range = "0 and above",
-                .good = kComplexity,
-                .formula = "sqrt(sum s_i^2), from the weights themselves",
-                .source = "standard linear algebra"},
+using metrics::kComplexity;
+using metrics::kNoSide;
+
+// Of numbers that are no metrics of layers: those say themselves what they are.
+constexpr std::array kOthers = {
     Explanation{.key = "smallest_singular_value",
                 .meaning =
                     "The smallest singular value of an unfolding. Missing where rounding "
@@ -294,9 +186,26 @@ constexpr std::array kExplanations = {
                 .source = kOurs},
 };
 
+std::vector<Explanation> all_explanations() {
+  std::vector<Explanation> all;
+  all.reserve(metrics::metrics().size() + kOthers.size());
+  for (const metrics::Metric& metric : metrics::metrics()) {
+    const metrics::Wording& words = metric.words;
+    all.push_back({.key = metric.key,
+                   .meaning = words.meaning,
+                   .range = words.range,
+                   .good = words.good,
+                   .formula = words.formula,
+                   .source = words.source});
+  }
+  all.insert(all.end(), kOthers.begin(), kOthers.end());
+  return all;
+}
+
 const Explanation* find(std::string_view key) {
-  const auto* const place = std::ranges::find(kExplanations, key, &Explanation::key);
-  return place == kExplanations.end() ? nullptr : place;
+  const auto all = explanations();
+  const auto place = std::ranges::find(all, key, &Explanation::key);
+  return place == all.end() ? nullptr : &*place;
 }
 
 bool is_statistic(std::string_view word) {
@@ -378,7 +287,7 @@ std::string in_letters_of_keys(std::string_view name) {
 // Of all that can be explained.
 std::string_view nearest_name(std::string_view name) {
   std::vector<std::string_view> names;
-  for (const Explanation& one : kExplanations) {
+  for (const Explanation& one : explanations()) {
     names.push_back(one.key);
   }
   for (const StatusText& one : status_texts()) {
@@ -391,7 +300,8 @@ std::string_view nearest_name(std::string_view name) {
 }  // namespace
 
 std::span<const Explanation> explanations() noexcept {
-  return kExplanations;
+  static const std::vector<Explanation> all = all_explanations();
+  return all;
 }
 
 Explained explain(std::string_view name) {

@@ -3,7 +3,9 @@
 // Reports as other tools read them.
 
 #include <cstddef>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "hindcast/report/report.hpp"
@@ -30,14 +32,15 @@ inline constexpr const char* kEventFileName = "events.out.tfevents.0.hindcast";
 /// time of all events is 0, so that the same report gives the same bytes.
 Exported write_events(const RunReport& run, const ScalarChoice& choice, const Sink& sink);
 
-/// A JSON object a line for each number that is not missing: what mlflow.log_metric takes (`key`,
-/// `value`, `step`, `timestamp`), and what it is of.
-Exported write_mlflow_lines(const Report& report, const ScalarChoice& choice, const Sink& sink);
+/// A text that reports are exported as: `hindcast export` has an option for each.
+struct TextExport {
+  std::string_view option;  ///< Of the command line: "--mlflow".
+  std::string_view help;    ///< One line, no full stop.
+  bool is_json;             ///< How commands to a log are made harmless where it is printed.
+  Exported (*write)(const Report& report, const ScalarChoice& choice, const Sink& sink);
+};
 
-/// A row for each number: run, checkpoint, step, epoch, scope, layer, unfolding, metric, value.
-Exported write_long_csv(const Report& report, const ScalarChoice& choice, const Sink& sink);
-
-/// A row for each checkpoint with a column for each number, named as its chart.
-Exported write_wide_csv(const Report& report, const ScalarChoice& choice, const Sink& sink);
+/// All of them, in the order of their options.
+[[nodiscard]] std::span<const TextExport* const> text_exports() noexcept;
 
 }  // namespace hindcast::report

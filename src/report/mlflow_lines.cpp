@@ -1,3 +1,6 @@
+// What mlflow.log_metric takes: `key`, `value`, `step`, `timestamp`; and what each number is of. A
+// number that is missing has no line.
+
 #include "base/json_writer.hpp"
 #include "report/exports.hpp"
 #include "report/safe_names.hpp"
@@ -20,9 +23,7 @@ UniqueNames legal_keys(const RunReport& run, const Scalars& scalars) {
   return keys;
 }
 
-}  // namespace
-
-Exported write_mlflow_lines(const Report& report, const ScalarChoice& choice, const Sink& sink) {
+Exported write(const Report& report, const ScalarChoice& choice, const Sink& sink) {
   Exported done;
   for (const RunReport& run : report.runs) {
     const Scalars scalars(run, choice);
@@ -54,5 +55,16 @@ Exported write_mlflow_lines(const Report& report, const ScalarChoice& choice, co
   }
   return done;
 }
+
+}  // namespace
+
+extern const TextExport mlflow_export;
+const TextExport mlflow_export = {
+    .option = "--mlflow",
+    .help =
+        "Write a JSON object a line for each number, as mlflow.log_metric takes it; '-' is stdout",
+    .is_json = true,
+    .write = write,
+};
 
 }  // namespace hindcast::report

@@ -41,9 +41,8 @@ class Columns {
   std::vector<std::string> names_;
 };
 
-}  // namespace
-
-Exported write_long_csv(const Report& report, const ScalarChoice& choice, const Sink& sink) {
+// A row for each number: run, checkpoint, step, epoch, scope, layer, unfolding, metric, value.
+Exported write_long(const Report& report, const ScalarChoice& choice, const Sink& sink) {
   Exported done;
   CsvRows csv;
   for (const std::string_view field :
@@ -68,7 +67,8 @@ Exported write_long_csv(const Report& report, const ScalarChoice& choice, const 
   return done;
 }
 
-Exported write_wide_csv(const Report& report, const ScalarChoice& choice, const Sink& sink) {
+// A row for each checkpoint with a column for each number, named as its chart.
+Exported write_wide(const Report& report, const ScalarChoice& choice, const Sink& sink) {
   Exported done;
   CsvRows csv;
   const Columns columns(report, choice);
@@ -96,5 +96,24 @@ Exported write_wide_csv(const Report& report, const ScalarChoice& choice, const 
   sink(csv.take());
   return done;
 }
+
+}  // namespace
+
+extern const TextExport long_csv_export;
+const TextExport long_csv_export = {
+    .option = "--long-csv",
+    .help = "Write a table with a row for each number; '-' is stdout",
+    .is_json = false,
+    .write = write_long,
+};
+
+extern const TextExport wide_csv_export;
+const TextExport wide_csv_export = {
+    .option = "--wide-csv",
+    .help =
+        "Write a table with a row for each checkpoint and a column for each number; '-' is stdout",
+    .is_json = false,
+    .write = write_wide,
+};
 
 }  // namespace hindcast::report

@@ -213,7 +213,7 @@ class Position(TensorsTest):
                     if (row["scope"], row["effect"]) == ("counter", "only_in_a")]
         self.assertEqual(counters, weights["counters_only_in_a"])
         readme = (support.SOURCE_DIR / "README.md").read_text()
-        self.assertIn("hindcast compare model.h5 model.onnx " + " ".join(options), readme)
+        self.assertIn("/epoch_09.onnx " + " ".join(options), readme)
         self.compared(KERAS, ONNX, "--exit-code", exit_code=1)
 
 

@@ -380,7 +380,7 @@ class Mistakes(ExportTest):
 def one_liners():
     """The commands that the README gives for the tables, by the language of their block."""
     readme = (support.SOURCE_DIR / "README.md").read_text(encoding="utf-8")
-    section = re.search(r"### Numbers for other tools\n(.*?)\n### ", readme, re.DOTALL)[1]
+    section = re.search(r"## Numbers for other tools\n(.*?)\n## ", readme, re.DOTALL)[1]
     codes = {}
     for language, code in re.findall(r"```(\w+)\n(.*?)```", section, re.DOTALL):
         codes[language] = codes.get(language, "") + textwrap.dedent(code)
@@ -393,8 +393,7 @@ class OneLiners(unittest.TestCase):
     def test_the_shell_commands_and_pandas(self):
         codes = one_liners()
         with support.temporary_directory() as place:
-            (place / "runs").mkdir()
-            os.symlink(support.SAMPLE_RUN, place / "runs" / "my_run")
+            os.symlink(support.SAMPLE_RUN.parent, place / "sample_checkpoints")
             support.run("analyze", support.SAMPLE_RUN, "-q", "--init-lr", "0.05", "--json",
                         place / "report.json")
             path = f"{pathlib.Path(support.PROGRAM).parent}:{os.environ['PATH']}"

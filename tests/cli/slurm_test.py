@@ -78,7 +78,7 @@ class Slurm(unittest.TestCase):
             self.assertRegex(
                 calls, rf"(?m)^analyze --shard {shard}/{SHARDS} .* --threads {threads} ")
             self.assertIn(f"shard {shard} of {SHARDS}: ", self.log(f"shard_{shard}"))
-        self.assertIn("2 runs, ", self.log("merge"))
+        self.assertIn("3 runs, ", self.log("merge"))
 
     def test_the_merge_job_judges_the_whole(self):
         damaged = self.place / RUNS / support.SAMPLE_RUN.name / "epoch_03.h5"

@@ -1,5 +1,5 @@
-"""Fails when a source file includes a layer above its own (see README, "Architecture"), or a public
-header one that is not."""
+"""Fails when a source file includes a layer above its own (see .github/ARCHITECTURE.md), or a
+public header one that is not."""
 
 import pathlib
 import re
@@ -21,15 +21,32 @@ INCLUDE = re.compile(r'#include "(?:hindcast/)?(?!hindcast/)(\w+)/')
 PRIVATE_INCLUDE = re.compile(r'#include "(?!hindcast/)')
 
 
+def files_of(root):
+    """Every source and header that lies in a layer."""
+    return sorted([*root.glob("include/hindcast/*/**/*.hpp"), *root.glob("src/*/**/*.[ch]pp")])
+
+
+def layer_of(path, root):
+    """The layer that a file lies in."""
+    parts = path.relative_to(root).parts
+    return parts[2] if parts[0] == "include" else parts[1]
+
+
+def is_public(path, root):
+    """Is it a header that is installed?"""
+    return path.relative_to(root).parts[0] == "include"
+
+
 def violations(root):
-    files = [*root.glob("include/hindcast/*/**/*.hpp"), *root.glob("src/*/**/*.[ch]pp")]
+    """A line for each include that points upwards, to a layer's stranger, or from a public header
+    to one that is not."""
+    files = files_of(root)
     if not files:
         yield f"{root}: no sources found"
-    for path in sorted(files):
-        parts = path.relative_to(root).parts
-        layer = parts[2] if parts[0] == "include" else parts[1]
+    for path in files:
+        layer = layer_of(path, root)
         for number, line in enumerate(path.read_text().splitlines(), start=1):
-            if parts[0] == "include" and PRIVATE_INCLUDE.match(line):
+            if is_public(path, root) and PRIVATE_INCLUDE.match(line):
                 yield f"{path.relative_to(root)}:{number}: is not installed beside this header"
             match = INCLUDE.match(line)
             if not match:

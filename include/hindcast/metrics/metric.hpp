@@ -8,6 +8,15 @@
 
 namespace hindcast::metrics {
 
+/// What `hindcast explain` says of a metric. Only `meaning` ends with a full stop.
+struct Wording {
+  std::string_view meaning;  ///< A paragraph.
+  std::string_view range;
+  std::string_view good;  ///< "Higher", "Lower", "Nearer to 1" or "Not known", and why.
+  std::string_view formula;
+  std::string_view source;
+};
+
 /// Everything the rest of the program knows about a layer metric: report fields, CSV columns, the
 /// summary and the property tests are made from this.
 struct Metric {
@@ -19,6 +28,11 @@ struct Metric {
 
   /// The layer's value (the mean over its unfoldings), or nothing where one of them has none.
   std::optional<double> (*measure)(const LayerMeasurement& layer);
+
+  Wording words;
+
+  /// Keys of metrics that `measure` looks at: who asks for this one gets them, too.
+  std::span<const std::string_view> needs = {};
 };
 
 /// Every layer metric, in report order.

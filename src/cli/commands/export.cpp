@@ -1,6 +1,6 @@
 // hindcast export: the numbers of reports, as other tools read them.
 
-#include <array>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,15 +34,11 @@
 namespace hindcast::cli {
 namespace {
 
-using Write = report::Exported (*)(const report::Report&, const report::ScalarChoice&,
-                                   const report::Sink&);
-
 struct ExportArguments {
   std::vector<std::string> reports;
   std::string tensorboard;
-  std::string mlflow;
-  std::string long_csv;
-  std::string wide_csv;
+  // Where each of text_exports() goes; empty: nowhere.
+  std::vector<std::string> texts = std::vector<std::string>(report::text_exports().size());
   report::ScalarChoice choice;
   SeriesArguments series;
   WorkArguments work;
@@ -54,25 +50,31 @@ struct ExportArguments {
 
 // One file of text, and what writes it.
 struct TextOutput {
-  std::string_view option;
+  const report::TextExport* how = nullptr;
   const std::string* path = nullptr;
-  Write write = nullptr;
-  std::string (*for_log)(std::string text) = nullptr;
 };
 
 std::vector<TextOutput> text_outputs_of(const ExportArguments& arguments) {
-  const std::array<TextOutput, 3> all = {{
-      {"--mlflow", &arguments.mlflow, report::write_mlflow_lines, json_for_log},
-      {"--long-csv", &arguments.long_csv, report::write_long_csv, text_for_log},
-      {"--wide-csv", &arguments.wide_csv, report::write_wide_csv, text_for_log},
-  }};
   std::vector<TextOutput> asked;
-  for (const TextOutput& one : all) {
-    if (!one.path->empty()) {
-      asked.push_back(one);
+  for (std::size_t i = 0; i < arguments.texts.size(); ++i) {
+    if (!arguments.texts[i].empty()) {
+      asked.push_back({.how = report::text_exports()[i], .path = &arguments.texts[i]});
     }
   }
   return asked;
+}
+
+std::string for_log(const report::TextExport& how, std::string text) {
+  return how.is_json ? json_for_log(std::move(text)) : text_for_log(std::move(text));
+}
+
+[[noreturn]] void refuse_none() {
+  std::string options = "--tensorboard";
+  for (const report::TextExport* const one : report::text_exports()) {
+    options += one == report::text_exports().back() ? " or " : ", ";
+    options += one->option;
+  }
+  throw Error(ErrorCode::usage, fmt::format("nothing to write; give {}", options));
 }
 
 void refuse_shared(const std::vector<TextOutput>& outputs) {
@@ -85,8 +87,8 @@ void refuse_shared(const std::vector<TextOutput>& outputs) {
       }
       if (a != "-" && b != "-" && are_one_file(a, b)) {
         throw Error(ErrorCode::usage,
-                    fmt::format("{} and {} are the same file, '{}'", outputs[j].option,
-                                outputs[i].option, printable(b)));
+                    fmt::format("{} and {} are the same file, '{}'", outputs[j].how->option,
+                                outputs[i].how->option, printable(b)));
       }
     }
   }
@@ -98,8 +100,7 @@ class Outputs {
   explicit Outputs(const ExportArguments& arguments)
       : arguments_(arguments), texts_(text_outputs_of(arguments)) {
     if (texts_.empty() && arguments.tensorboard.empty()) {
-      throw Error(ErrorCode::usage,
-                  "nothing to write; give --tensorboard, --mlflow, --long-csv or --wide-csv");
+      refuse_none();
     }
     refuse_shared(texts_);
     for (const TextOutput& one : texts_) {
@@ -121,13 +122,13 @@ class Outputs {
     for (std::size_t i = 0; i < texts_.size(); ++i) {
       std::string to_stdout;
       const report::Exported done =
-          texts_[i].write(report, arguments_.choice, [&](std::string_view text) {
+          texts_[i].how->write(report, arguments_.choice, [&](std::string_view text) {
             files_[i] ? files_[i]->append(text) : void(to_stdout += text);
           });
       if (files_[i]) {
         told += counted(*texts_[i].path, done.numbers);
       } else {
-        result = texts_[i].for_log(std::move(to_stdout));
+        result = for_log(*texts_[i].how, std::move(to_stdout));
       }
     }
     told += write_events(report, messages);
@@ -185,19 +186,18 @@ ExitStatus export_reports(const ExportArguments& arguments) {
 }
 
 void add_output_options(CLI::App& app, ExportArguments& arguments) {
-  const auto add = [&](const char* name, std::string& target, const char* help, const char* type) {
-    app.add_option(name, target, help)->check(is_not_empty())->type_name(type);
+  const auto add = [&](std::string_view name, std::string& target, std::string_view help,
+                       const char* type) {
+    app.add_option(std::string(name), target, std::string(help))
+        ->check(is_not_empty())
+        ->type_name(type);
   };
   add("--tensorboard", arguments.tensorboard,
       "Write event files here, in a folder for each run; what is there stays", "DIR");
-  add("--mlflow", arguments.mlflow,
-      "Write a JSON object a line for each number, as mlflow.log_metric takes it; '-' is stdout",
-      "FILE");
-  add("--long-csv", arguments.long_csv, "Write a table with a row for each number; '-' is stdout",
-      "FILE");
-  add("--wide-csv", arguments.wide_csv,
-      "Write a table with a row for each checkpoint and a column for each number; '-' is stdout",
-      "FILE");
+  for (std::size_t i = 0; i < arguments.texts.size(); ++i) {
+    const report::TextExport& one = *report::text_exports()[i];
+    add(one.option, arguments.texts[i], one.help, "FILE");
+  }
   app.add_option("--metric", arguments.choice.globs,
                  "Only numbers whose names match, as the gate names them: 'knowledge_gain', "
                  "'summary.rotation.*', 'scores.*', 'rate'; may be repeated")
