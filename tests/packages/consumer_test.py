@@ -1,4 +1,4 @@
-"""What `cmake --install` gives is all that a program of someone else needs, wherever it is moved."""
+"""What `cmake --install` gives is all that someone else's program needs, wherever it is moved."""
 
 import os
 import pathlib
@@ -49,7 +49,8 @@ class Consumer(unittest.TestCase):
                 expected.append((f"{layer['name']} {side} rank {exact['rank']} knowledge gain",
                                  exact["knowledge_gain"]))
         *lines, last = output_of(program, CHECKPOINT).splitlines()
-        self.assertEqual([line.rpartition(" ")[0] for line in lines], [text for text, _ in expected])
+        self.assertEqual([line.rpartition(" ")[0] for line in lines],
+                         [text for text, _ in expected])
         for line, (_, gain) in zip(lines, expected, strict=True):
             self.assertAlmostEqual(float(line.rpartition(" ")[2]), gain, delta=1e-12)
         self.assertGreater(max(gain for _, gain in expected), 0)

@@ -1,4 +1,4 @@
-"""What the tests of the packages share: the packed files, and programs run in a root of their own."""
+"""What the tests of the packages share: the packed files, and programs run in another root."""
 
 import functools
 import os

@@ -3,7 +3,7 @@
 # compiled from its source packages (tools/install_dependencies.sh --packages fetches them).
 
 if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  message(FATAL_ERROR "HINDCAST_STATIC needs g++: OpenBLAS' archive is linked with GCC's libgfortran")
+  message(FATAL_ERROR "HINDCAST_STATIC needs g++: OpenBLAS' archive wants GCC's libgfortran")
 endif()
 set(HINDCAST_STATIC_SOURCES /usr/local/src/hindcast CACHE PATH
   "Where the sources of oneTBB, fmt and LibLZF are")
