@@ -40,7 +40,7 @@ function(install_manual component)
   install(DIRECTORY "${manual}/bash/"
     DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions"
     COMPONENT ${component} OPTIONAL ${ARGN})
-  install(DIRECTORY "${manual}/zsh/" DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions"
+  install(DIRECTORY "${manual}/zsh/" DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions"
     COMPONENT ${component} OPTIONAL ${ARGN})
   install(DIRECTORY "${manual}/fish/"
     DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d"

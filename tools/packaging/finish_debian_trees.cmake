@@ -77,6 +77,10 @@ function(finish component package)
   file(CHMOD "${docs}/copyright" PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
   file(GLOB pages "${root}/share/man/man1/*.1")
   compress(${pages})
+  # Where Debian's zsh looks for what comes in packages.
+  if(EXISTS "${root}/share/zsh/site-functions")
+    file(RENAME "${root}/share/zsh/site-functions" "${root}/share/zsh/vendor-completions")
+  endif()
 endfunction()
 
 finish(program hindcast)
