@@ -25,11 +25,11 @@ set(CPACK_DEBIAN_PROGRAM_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS "libopenblas0-serial | libopenblas0")
 set(CPACK_COMPONENT_PROGRAM_DESCRIPTION
 "tell how well a network learned from its checkpoints
- Reads the checkpoints that a training run left behind, of PyTorch, Keras,
- safetensors, ONNX, NumPy or HDF5, and says layer by layer how well the
- network learned: effective rank, condition, knowledge gain, rotation from the
- initialisation, and the learning rates RMSGD would have prescribed. Judges
- runs by rules, also against a baseline, and writes tables, JSON, CSV and HTML.")
+Reads the checkpoints that a training run left behind, of PyTorch, Keras,
+safetensors, ONNX, NumPy or HDF5, and says layer by layer how well the
+network learned: effective rank, condition, knowledge gain, rotation from the
+initialisation, and the learning rates RMSGD would have prescribed. Judges
+runs by rules, also against a baseline, and writes tables, JSON, CSV and HTML.")
 
 # What the static library was compiled for, see target_link_libraries.
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libhindcast-dev)
@@ -39,9 +39,9 @@ string(CONCAT CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
   "libopenblas-serial-dev | libopenblas-dev, libtbb-dev, libutf8proc-dev, nettle-dev, zlib1g-dev")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION
 "layer metrics from a network's checkpoints - static library
- The library beneath hindcast: reads checkpoints of any format, unfolds their
- tensors, and measures spectra, effective rank and layer rotation. With
- headers, a package for CMake's find_package and one for pkg-config.")
+The library beneath hindcast: reads checkpoints of any format, unfolds their
+tensors, and measures spectra, effective rank and layer rotation. With
+headers, a package for CMake's find_package and one for pkg-config.")
 
 set(CPACK_PRE_BUILD_SCRIPTS "${PROJECT_SOURCE_DIR}/tools/packaging/finish_debian_trees.cmake")
 set(CPACK_HINDCAST_SOURCE_DIR "${PROJECT_SOURCE_DIR}")
