@@ -1,13 +1,14 @@
 #!/bin/bash
 # Installs the Debian packages that hindcast is built and tested with, those that are missing only,
-# and uPlot, which no Debian package has, from the npm registry.
+# uPlot, which no Debian package has, from the npm registry, and with --packages the sources of some
+# Debian packages.
 #
-#   tools/install_dependencies.sh [--tests] [--samples] [--lint] [--fuzz]
+#   tools/install_dependencies.sh [--tests] [--packages] [--samples] [--lint] [--fuzz]
 #
-# Always: what the build needs. --tests: what the tests need. --samples: what
-# tools/make_sample_run.py needs. --lint: what tools/check_format.sh and tools/run_clang_tidy.sh
-# need. --fuzz: what tools/fuzz.sh needs. Made for Debian bookworm; runs as root or through sudo,
-# and asks nothing.
+# Always: what the build needs. --tests: what the tests need. --packages: what
+# tools/packaging/make_packages.sh needs. --samples: what tools/make_sample_run.py needs. --lint:
+# what tools/check_format.sh and tools/run_clang_tidy.sh need. --fuzz: what tools/fuzz.sh needs. Made
+# for Debian bookworm; runs as root or through sudo, and asks nothing.
 set -euo pipefail
 
 build_packages=(
@@ -45,9 +46,14 @@ test_packages=(
   python3-yaml           # So are the job for Kubernetes and the pipeline for GitLab.
   python3-pandas         # And the lines for pandas.
   chromium chromium-driver python3-selenium # The HTML page is opened and used as a reader does.
+  mmdebstrap             # A clean Debian, in which the Debian package is tried.
   fonts-liberation fonts-dejavu-core # Its screenshots would have boxes for letters.
   codespell              # Documents and comments are looked through for misspelt words.
   clang-format           # Sources must be laid out by it; of its libraries clang needs the same.
+)
+package_packages=(
+  file dpkg-dev          # CPack finds with dpkg-shlibdeps what a Debian package depends on.
+  libgfortran-12-dev     # OpenBLAS' archive wants it where nothing is linked dynamically.
 )
 sample_packages=(
   python3 python3-numpy python3-h5py
@@ -67,19 +73,26 @@ uplot_sha256=4b8a8191e425658e3ea8c8c1314b0fc679c861ee3a1af2b20c7b16ba50b5133d
 uplot_files=(dist/uPlot.iife.min.js dist/uPlot.min.css LICENSE)
 uplot_place=/usr/local/share/javascript/uplot-$uplot_version
 
+# Debian has no static library of these, so they are compiled for the program that needs no shared
+# ones. CMakeLists.txt looks for their sources in this place.
+source_packages=(onetbb fmtlib liblzf)
+source_place=/usr/local/src/hindcast
+
 fail() {
   echo "install_dependencies.sh: $*" >&2
   exit 1
 }
 
 packages=("${build_packages[@]}")
+needs_sources=false
 for argument in "$@"; do
   case "$argument" in
     --tests) packages+=("${test_packages[@]}") ;;
+    --packages) packages+=("${package_packages[@]}") needs_sources=true ;;
     --samples) packages+=("${sample_packages[@]}") ;;
     --lint) packages+=("${lint_packages[@]}") ;;
     --fuzz) packages+=("${fuzz_packages[@]}") ;;
-    *) fail "unknown option '$argument', expected --tests, --samples, --lint or --fuzz" ;;
+    *) fail "unknown option '$argument', expected --tests, --packages, --samples, --lint or --fuzz" ;;
   esac
 done
 
@@ -88,6 +101,10 @@ has_uplot() {
   for file in "${uplot_files[@]}"; do
     [[ -s $uplot_place/$(basename "$file") ]] || return 1
   done
+}
+
+has_sources() {
+  [[ $needs_sources == false || -e $source_place/complete ]]
 }
 
 if ! has_uplot && ! command -v npm > /dev/null; then
@@ -109,7 +126,7 @@ for package in "${packages[@]}"; do
   fi
 done
 
-if [[ ${#missing[@]} -eq 0 ]] && has_uplot; then
+if [[ ${#missing[@]} -eq 0 ]] && has_uplot && has_sources; then
   exit 0
 fi
 
@@ -148,6 +165,34 @@ install_uplot() (
   "${as_root[@]}" install --mode=644 "${uplot_files[@]/#/$folder/package/}" "$uplot_place"
 )
 
+# From where the binary packages come, which need not have told apt of the source packages. apt
+# checks what it gets. Debian's patches to them are for its tests and other processors.
+install_sources() (
+  folder=$(mktemp --directory)
+  trap 'rm -rf "$folder"' EXIT
+  cd "$folder"
+  from=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' \
+    'Created-By: Packages' "Release: $(. /etc/os-release && echo "$VERSION_CODENAME")" \
+    'Component: main' | head -n 1)
+  [[ -n $from ]] || fail "apt knows no archive of Debian's to fetch ${source_packages[*]} from"
+  echo "deb-src $from" > sources.list
+  mkdir -p lists/partial cache/archives/partial
+  options=(--option "Dir::Etc::SourceList=$PWD/sources.list" --option Dir::Etc::SourceParts=/dev/null
+    --option "Dir::State::Lists=$PWD/lists" --option "Dir::Cache=$PWD/cache"
+    --option APT::Sandbox::User=root)
+  apt-get "${options[@]}" --quiet=2 update
+  apt-get "${options[@]}" --quiet=2 source --download-only --tar-only "${source_packages[@]}"
+  for archive in *.orig.tar.*; do
+    tar --extract --file "$archive" --no-same-owner
+    rm "$archive"
+  done
+  rm -r sources.list lists cache
+  touch complete
+  "${as_root[@]}" rm -rf "$source_place"
+  "${as_root[@]}" install --directory --mode=755 "$source_place"
+  "${as_root[@]}" cp --recursive . "$source_place"
+)
+
 if [[ ${#missing[@]} -gt 0 ]]; then
   if [[ " ${missing[*]} " == *" munge "* && ! -e $policy ]]; then
     start_no_daemons
@@ -159,4 +204,8 @@ fi
 if ! has_uplot; then
   echo "install_dependencies.sh: installing uPlot $uplot_version in $uplot_place"
   install_uplot
+fi
+if ! has_sources; then
+  echo "install_dependencies.sh: installing the sources of ${source_packages[*]} in $source_place"
+  install_sources
 fi

@@ -16,7 +16,15 @@ fi
 
 tools/install_dependencies.sh "${groups[@]}"
 # tools/run_sample.sh may have configured the tree without tests.
-cmake --preset "$preset" -D HINDCAST_TESTS=ON
+options=(-D HINDCAST_TESTS=ON)
+if [[ $preset == release ]]; then
+  if tools/install_dependencies.sh --packages; then
+    options+=(-D HINDCAST_STATIC=ON)
+  else
+    echo "run_tests.sh: the program without shared libraries is not built, nor tested" >&2
+  fi
+fi
+cmake --preset "$preset" "${options[@]}"
 cmake --build --preset "$preset" --parallel "$(nproc)"
 if [[ $preset == release ]]; then
   # lint/headers would build it too, without showing progress.

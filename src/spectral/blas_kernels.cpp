@@ -74,6 +74,9 @@ void choose_kernels() {
       gotoblas_dynamic_quit == nullptr || std::getenv(kVariable) != nullptr) {
     return;
   }
+  // In a program without shared libraries OpenBLAS may not have had its turn. The second call of
+  // two does nothing.
+  gotoblas_dynamic_init();
   const std::string better(better_kernels(openblas_get_corename()));
   if (better.empty()) {
     return;
