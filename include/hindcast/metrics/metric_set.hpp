@@ -16,16 +16,21 @@ class MetricSet {
   /// Those with these keys. Throws Error{usage} for one that no metric has.
   explicit MetricSet(std::span<const std::string> keys);
 
+  /// The same, and the singular values themselves, which are then computed whatever else is asked.
+  [[nodiscard]] MetricSet with_spectra() const;
+
   /// `key` must be one of metrics().
   [[nodiscard]] bool has(std::string_view key) const;
   [[nodiscard]] bool is_all() const noexcept { return members_ == kAll; }
+  [[nodiscard]] bool keeps_spectra() const noexcept { return keeps_spectra_; }
   /// In report order.
   [[nodiscard]] std::vector<std::string> keys() const;
 
   /// Is there one that follows from EVBMF's global minimum, or from the reference minimiser's?
   [[nodiscard]] bool asks_for_exact() const;
   [[nodiscard]] bool asks_for_reference() const;
-  /// Is there one that more than the largest singular value and the norm are needed for?
+  /// Is there one that more than the largest singular value and the norm are needed for, or are all
+  /// values to be kept?
   [[nodiscard]] bool asks_for_spectrum() const;
   /// Is there one that the largest singular value is needed for?
   [[nodiscard]] bool asks_for_largest() const;
@@ -34,6 +39,7 @@ class MetricSet {
   static constexpr std::uint64_t kAll = ~std::uint64_t{0};
 
   std::uint64_t members_ = kAll;  // A bit each, in the order of metrics().
+  bool keeps_spectra_ = false;
 };
 
 }  // namespace hindcast::metrics
