@@ -6,13 +6,9 @@
 #include "hindcast/html/verdict.hpp"
 #include "hindcast/report/report.hpp"
 
-namespace hindcast::html {
+#include "html/drawn.hpp"
 
-/// How much of its numbers a page has.
-enum class Digits {
-  all,  ///< The shortest decimals that read back as the same numbers.
-  six   ///< What a chart can show and more: less than half of the bytes.
-};
+namespace hindcast::html {
 
 /// What the page's program draws, as JSON: the report turned from one record for each layer of each
 /// checkpoint into one row of numbers for each layer and metric. Read by src/html/page/data.js,
