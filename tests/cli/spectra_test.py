@@ -163,6 +163,29 @@ class Report(CommandTest):
         self.program("merge", *parts, "--json", "merged.json")
         self.assertEqual((self.place / "merged.json").read_bytes(), expected)
 
+    def test_a_layer_that_does_not_change_keeps_them(self):
+        random = numpy.random.default_rng(1)
+        frozen = random.standard_normal((12, 20))
+        (self.place / "run").mkdir()
+        for epoch in range(3):
+            numpy.savez(self.place / "run" / f"epoch_{epoch}.npz",
+                        **{"fc1.weight": frozen, "fc2.weight": random.standard_normal((9, 12))})
+        found = []
+        for more in ((), ("--cache", "c"), ("--cache", "c")):
+            self.program("analyze", "run", "--spectra", "--json", "report.json", *more)
+            found.append((self.place / "report.json").read_bytes())
+        for shard in (1, 2):
+            self.program("analyze", "run", "--spectra", "--shard", f"{shard}/2", "--json",
+                         f"{shard}.json")
+        self.program("merge", "1.json", "2.json", "--json", "report.json")
+        found.append((self.place / "report.json").read_bytes())
+        self.assertEqual(len(set(found)), 1)
+        expected = numpy.linalg.svd(frozen, compute_uv=False)
+        for _, layer in support.layers_of(json.loads(found[0])):
+            if layer["name"] == "fc1.weight":
+                numpy.testing.assert_allclose(layer["unfoldings"]["output"]["singular_values"],
+                                              expected, rtol=1e-10)
+
     def test_parts_with_and_without_them_are_not_of_one_report(self):
         self.report("--shard", "1/2", name="1.json")
         self.program("analyze", RUN, "--shard", "2/2", "--json", "2.json")

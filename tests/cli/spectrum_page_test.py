@@ -198,7 +198,7 @@ class OtherSpectra(SpectrumTest):
         self.assertEqual(sum(value is not None for value in rows[6]), 32)
         says = self.text_of("#spectrum_says")
         self.assertRegex(says, r"one at step 2000: 21 of its 64 singular values stand out of")
-        self.assertIn("minimiser keeps 20.", says)
+        self.assertRegex(says, r"minimiser keeps 20, with a threshold of 3\.\d+\.")
         self.assertIn("four: No singular values of it here.", says)
         self.picture("spectrum_runs")
         self.slide_to(0)

@@ -21,7 +21,10 @@ function spectrumSays(curve) {
     );
   }
   if (curve.rank !== null && curve.reference_rank !== null && curve.reference_rank !== curve.rank) {
-    more.push(`The published optimiser’s own minimiser keeps ${curve.reference_rank}.`);
+    more.push(
+      `The published optimiser’s own minimiser keeps ${curve.reference_rank}, with a threshold of ` +
+        `${formatNumber(curve.reference_threshold)}.`
+    );
   }
   if (curve.computed < curve.size) {
     more.push(
