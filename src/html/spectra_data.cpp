@@ -16,6 +16,7 @@
 #include <array>
 #include <cmath>
 #include <iterator>
+#include <numeric>
 #include <string_view>
 
 #include "hindcast/tensor/unfolding.hpp"
@@ -26,7 +27,7 @@ namespace {
 using metrics::UnfoldingMeasurement;
 
 // Packed, as many take less than a megabyte.
-constexpr std::size_t kMostValues = 200'000;
+constexpr double kMostValues = 200'000;
 // Where that is not enough for all, each spectrum has as many points as these, of which a curve
 // does not look any different, ...
 constexpr std::array<std::int64_t, 3> kPoints = {96, 48, 24};
@@ -66,37 +67,44 @@ std::vector<const UnfoldingMeasurement*> spectra_of(const LayerRow& row,
 }
 
 // How many values one checkpoint of a run has, each spectrum with so many points at most.
-std::size_t values_at_once(const report::RunReport& run, std::int64_t points) {
-  std::int64_t total = 0;
+double values_at_once(const report::RunReport& run, std::int64_t points) {
+  double total = 0.0;
   for (const LayerRow& row : layer_rows(run)) {
     for (const auto unfolding : {tensor::Unfolding::output, tensor::Unfolding::input}) {
       if (const UnfoldingMeasurement* const side = side_of(&row.last(), unfolding)) {
-        total += std::min(size_of(*side), points);
+        total += static_cast<double>(std::min(size_of(*side), points));
       }
     }
   }
-  return static_cast<std::size_t>(total);
+  return total;
 }
 
 // The most checkpoints for which there is room, up to all; no fewer than the first and the last.
 std::size_t checkpoints_with_room(const report::Report& report, std::int64_t points) {
-  std::vector<std::size_t> at_once;
-  std::size_t most = 2;
+  std::vector<double> at_once;
+  std::size_t few = 2;
+  std::size_t most = few;
   for (const report::RunReport& run : report.runs) {
     at_once.push_back(values_at_once(run, points));
     most = std::max(most, run.checkpoints.size());
   }
   const auto needed = [&](std::size_t checkpoints) {
-    std::size_t total = 0;
+    double total = 0.0;
     for (std::size_t i = 0; i < at_once.size(); ++i) {
-      total += std::min(checkpoints, report.runs[i].checkpoints.size()) * at_once[i];
+      const std::size_t shown = std::min(checkpoints, report.runs[i].checkpoints.size());
+      total += static_cast<double>(shown) * at_once[i];
     }
     return total;
   };
-  while (most > 2 && needed(most) > kMostValues) {
-    --most;
+  while (few < most) {
+    const std::size_t middle = few + (most - few + 1) / 2;
+    if (needed(middle) <= kMostValues) {
+      few = middle;
+    } else {
+      most = middle - 1;
+    }
   }
-  return most;
+  return few;
 }
 
 // Where s_1, s_2, ... of the matrix stand among those that were computed; nothing where not.
@@ -213,15 +221,19 @@ SpectraShown spectra_shown(const report::Report& report) {
 
 std::vector<std::int64_t> shown_places(std::int64_t size, std::int64_t most) {
   std::vector<std::int64_t> places;
-  const bool is_few = size <= most;
-  const std::int64_t count = is_few ? size : most;
-  for (std::int64_t i = 0; i < count; ++i) {
+  if (size <= most) {
+    places.resize(static_cast<std::size_t>(size));
+    std::iota(places.begin(), places.end(), 1);
+    return places;
+  }
+  for (std::int64_t i = 0; i < most - 1; ++i) {
     const double share = static_cast<double>(i) / static_cast<double>(most - 1);
-    const auto place = is_few ? i + 1 : std::llround(std::pow(static_cast<double>(size), share));
+    const std::int64_t place = std::llround(std::pow(static_cast<double>(size), share));
     if (places.empty() || place > places.back()) {
       places.push_back(place);
     }
   }
+  places.push_back(size);  // Which a double cannot always tell.
   return places;
 }
 

@@ -14,7 +14,7 @@ namespace hindcast::html {
 
 /// How much of the singular values a page shows.
 struct SpectraShown {
-  std::int64_t points = INT64_MAX;     ///< Of one spectrum, at most.
+  std::int64_t points = 100'000;       ///< Of one spectrum, at most: a report may claim any size.
   std::size_t checkpoints = SIZE_MAX;  ///< Of one run, at most.
 };
 

@@ -196,8 +196,7 @@ std::function<ExitStatus()> add(CLI::App& app) {
       ->type_name("NAME,...");
   app.add_flag("--spectra", arguments->spectra,
                "Keep the singular values in the JSON, for 'hindcast report' to draw: some 20 bytes "
-               "for each, at every checkpoint one for each row or column of a matrix, whichever "
-               "there are fewer of");
+               "for each, and at every checkpoint a matrix has as many as its shorter side");
   add_series_options(app, arguments->series);
   add_output_options(app, arguments->outputs);
   app.add_option("--shard", arguments->shard,

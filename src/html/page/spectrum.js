@@ -10,14 +10,14 @@ function spectrumSays(curve) {
     more.push("Which of them stand out of the noise is not known here.");
   } else if (curve.rank === 0) {
     more.push(
-      `None of its ${count(curve.size, "singular value")} stands out of the noise: the threshold ` +
-        `is ${formatNumber(curve.threshold)}.`
+      `None of its ${count(curve.size, "singular value")} stands out of the noise: the ` +
+        `threshold is ${formatNumber(curve.threshold)}.`
     );
   } else {
+    const [stand, those] = curve.rank === 1 ? ["stands", "the one"] : ["stand", "those"];
     more.push(
-      `${curve.rank} of its ${count(curve.size, "singular value")} ` +
-        `${curve.rank === 1 ? "stands" : "stand"} out of the noise: what is above ` +
-        `${formatNumber(curve.threshold)}.`
+      `${curve.rank} of its ${count(curve.size, "singular value")} ${stand} out of the noise: ` +
+        `${those} above ${formatNumber(curve.threshold)}.`
     );
   }
   if (curve.rank !== null && curve.reference_rank !== null && curve.reference_rank !== curve.rank) {

@@ -74,6 +74,7 @@ class SpectrumChart {
     place.append(this.figure);
     this.element.style.height = `${SPECTRUM_HEIGHT}px`;
     this.element.addEventListener("keydown", (event) => this.onKey(event));
+    this.element.addEventListener("blur", () => this.plot?.setCursor({ left: -10, top: -10 }));
     addChart(this);
   }
 
@@ -92,7 +93,7 @@ class SpectrumChart {
     ];
     this.what.replaceChildren(nameOf(shortened(layer, 40)), ` · ${moment}`);
     this.readout.replaceChildren();
-    const drawn = this.data.slice(1).filter((row) => !isEmpty([row]));
+    const drawn = this.data.slice(1).filter((row) => row.some((value) => value > 0));
     this.figure.dataset.series = String(drawn.length);
     this.figure.dataset.layer = layer;
     describeChart(this.element, `Singular values of ${layer}, ${moment}. ${says}`);
@@ -208,7 +209,7 @@ class SpectrumChart {
     const stroke = () => (isInitial && isAlone ? theme.colours.muted : this.colourOf(i));
     return {
       stroke,
-      alpha: isInitial ? 0.45 : 1,
+      alpha: isInitial ? 0.65 : 1,
       width: isInitial ? 1.2 : 2,
       dash: isAlone ? undefined : runDash(this.runs[i].index),
       spanGaps: false,
@@ -290,6 +291,7 @@ class SpectrumChart {
       const last = this.xs.length - 1;
       const from = this.at ?? (steps[event.key] > 0 ? -1 : last + 1);
       this.at = Math.min(Math.max(from + steps[event.key], 0), last);
+      this.plot?.setCursor({ left: this.plot.valToPos(this.xs[this.at], "x"), top: 0 });
       this.tell(this.at);
     } else {
       return;
