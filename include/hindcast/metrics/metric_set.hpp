@@ -22,6 +22,7 @@ class MetricSet {
   /// `key` must be one of metrics().
   [[nodiscard]] bool has(std::string_view key) const;
   [[nodiscard]] bool is_all() const noexcept { return members_ == kAll; }
+  /// Are the singular values themselves kept?
   [[nodiscard]] bool keeps_spectra() const noexcept { return keeps_spectra_; }
   /// In report order.
   [[nodiscard]] std::vector<std::string> keys() const;

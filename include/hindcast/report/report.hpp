@@ -168,7 +168,7 @@ struct OptionsEcho {
   std::optional<std::int64_t> steps_per_epoch;
   std::optional<std::string> step_from = {};
   bool one_run = false;
-  bool spectra = false;
+  bool spectra = false;  ///< Singular values were kept.
 };
 
 struct Report {
