@@ -49,8 +49,9 @@ bool fits(const metrics::UnfoldingMeasurement& measured, tensor::Unfolding side,
   };
   return measured.unfolding == side && static_cast<std::uint64_t>(measured.rows) == extents.rows &&
          static_cast<std::uint64_t>(measured.cols) == extents.columns &&
-         measured.computed_values <= short_side && fits_rank(measured.exact) &&
-         fits_rank(measured.reference);
+         measured.computed_values <= short_side &&
+         measured.singular_values.has_value() == from.metrics.keeps_spectra() &&
+         fits_rank(measured.exact) && fits_rank(measured.reference);
 }
 
 void write_spectra(JsonWriter& json, const LayerMeasurement& measured) {
@@ -141,7 +142,9 @@ const PieceFormat& format_of(Piece piece) {
 }  // namespace
 
 std::string MeasurementCache::key(Piece piece, const MeasuredFrom& from) {
-  return key_of(format_of(piece).name, from);
+  // No comparison depends on whether singular values are kept.
+  const bool keeps_spectra = piece == Piece::spectra && from.metrics.keeps_spectra();
+  return key_of(format_of(piece).name, from) + (keeps_spectra ? "singular values\n" : "");
 }
 
 bool MeasurementCache::find(Piece piece, LayerMeasurement& measured, const MeasuredFrom& from) {

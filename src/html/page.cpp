@@ -36,19 +36,20 @@ constexpr std::size_t kMostPlainBytes = 200'000;
 constexpr std::size_t kMostExactBytes = 6'000'000;
 
 // Our programs, in the order in which they need each other.
-constexpr std::array<std::string_view, 22> kPrograms = {
-    "elements.js",   "format.js",       "brief_names.js",
-    "colour.js",     "ticks.js",        "marker.js",
-    "data.js",       "selection.js",    "canvas_scheduler.js",
-    "line_marks.js", "line_chart.js",   "heat_map.js",
-    "scatter.js",    "keys.js",         "runs.js",
-    "rates.js",      "gate_verdict.js", "sections.js",
-    "header.js",     "layer_table.js",  "theme.js",
-    "main.js"};
+constexpr std::array<std::string_view, 24> kPrograms = {
+    "elements.js",     "format.js",         "brief_names.js",
+    "colour.js",       "ticks.js",          "marker.js",
+    "data.js",         "selection.js",      "canvas_scheduler.js",
+    "line_marks.js",   "line_chart.js",     "heat_map.js",
+    "scatter.js",      "keys.js",           "runs.js",
+    "rates.js",        "spectrum_chart.js", "spectrum.js",
+    "gate_verdict.js", "sections.js",       "header.js",
+    "layer_table.js",  "theme.js",          "main.js"};
 
 // Our styles; of two rules for one thing the later holds.
-constexpr std::array<std::string_view, 6> kStyles = {"style.css",       "header.css",  "charts.css",
-                                                     "layer_table.css", "screens.css", "print.css"};
+constexpr std::array<std::string_view, 7> kStyles = {
+    "style.css",    "header.css",  "charts.css", "layer_table.css",
+    "spectrum.css", "screens.css", "print.css"};
 
 std::string styles() {
   std::string out;

@@ -1,8 +1,6 @@
 #include "html/page_data.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <set>
 #include <string_view>
 #include <vector>
@@ -16,7 +14,9 @@
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "correlate/choose_score.hpp"
+#include "html/drawn.hpp"
 #include "html/layer_rows.hpp"
+#include "html/spectra_data.hpp"
 #include "html/time_axis.hpp"
 #include "html/verdict_data.hpp"
 #include "report/layer_values.hpp"
@@ -30,30 +30,9 @@ using Numbers = std::vector<std::optional<double>>;
 struct Shown {
   std::vector<const metrics::Metric*> metrics;
   std::vector<std::string> scores;
+  SpectraShown spectra = {};
   Digits digits = Digits::all;
 };
-
-// Charts take differences, products and logarithms of numbers. Only a report that no training made
-// has larger or smaller ones than these: they are left out, and taken for 0.
-constexpr double kMostDrawn = 1e150;
-constexpr double kLeastDrawn = 1e-150;
-
-double rounded(double value) {
-  const std::string text = fmt::format("{:.5e}", value);
-  double out = value;
-  std::from_chars(text.data(), text.data() + text.size(), out);
-  return out;
-}
-
-std::optional<double> drawn(const std::optional<double>& number, Digits digits) {
-  if (!number || std::abs(*number) > kMostDrawn) {
-    return std::nullopt;
-  }
-  if (std::abs(*number) < kLeastDrawn) {
-    return 0.0;
-  }
-  return digits == Digits::six ? rounded(*number) : *number;
-}
 
 void write_numbers(JsonWriter& json, const Numbers& numbers, Digits digits) {
   json.begin_inline_array();
@@ -360,6 +339,7 @@ void write_run(JsonWriter& json, const report::RunReport& run, const TimeAxis& a
   write_layers(json, rows);
   write_values(json, rows, shown);
   write_means(json, run, shown);
+  write_spectra(json, rows, shown.spectra, shown.digits);
   write_schedule(json, run, rows, shown.digits);
   json.end_object();
 }
@@ -368,8 +348,10 @@ void write_run(JsonWriter& json, const report::RunReport& run, const TimeAxis& a
 
 std::string page_data(const report::Report& report, const std::optional<Verdict>& verdict,
                       Digits digits) {
-  const Shown shown{
-      .metrics = shown_metrics(report), .scores = score_names(report), .digits = digits};
+  const Shown shown{.metrics = shown_metrics(report),
+                    .scores = score_names(report),
+                    .spectra = spectra_shown(report),
+                    .digits = digits};
   const std::vector<TimeAxis> axes = time_axes(report);
   JsonWriter json;
   json.begin_object();

@@ -5,15 +5,10 @@
 
 #include "hindcast/report/report.hpp"
 
+#include "html/drawn.hpp"
 #include "html/verdict.hpp"
 
 namespace hindcast::html {
-
-/// How much of its numbers a page has.
-enum class Digits {
-  all,  ///< The shortest decimals that read back as the same numbers.
-  six   ///< What a chart can show and more: less than half of the bytes.
-};
 
 /// What the page's program draws, as JSON: the report turned from one record for each layer of each
 /// checkpoint into one row of numbers for each layer and metric. Read by src/html/page/data.js,

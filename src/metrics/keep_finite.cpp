@@ -16,7 +16,8 @@ bool drop_if_not_finite(std::optional<double>& value) {
 
 bool is_finite(const spectral::LowRank& low_rank) {
   return std::isfinite(low_rank.rank_ratio) && std::isfinite(low_rank.knowledge_gain) &&
-         std::isfinite(low_rank.mapping_condition) && std::isfinite(low_rank.noise_variance);
+         std::isfinite(low_rank.mapping_condition) && std::isfinite(low_rank.noise_variance) &&
+         std::isfinite(low_rank.threshold.value_or(0.0));
 }
 
 void keep_finite(LowRankMeasurement& measured) {
@@ -24,6 +25,15 @@ void keep_finite(LowRankMeasurement& measured) {
     measured.value.reset();
     measured.status.add(Status::non_finite);
   }
+}
+
+// All of them where one is beyond the range of double: as the largest they are the first to be.
+bool drop_if_not_finite(std::optional<SingularValues>& kept) {
+  const bool lost = kept && !kept->values.empty() && !std::isfinite(kept->values.front());
+  if (lost) {
+    kept->values.clear();
+  }
+  return lost;
 }
 
 // It lies below the smallest double, where its own scale has no digits left.
@@ -42,7 +52,7 @@ void judge_condition(UnfoldingMeasurement& measured) {
 
 void keep_finite(UnfoldingMeasurement& measured) {
   judge_condition(measured);
-  bool lost = false;
+  bool lost = drop_if_not_finite(measured.singular_values);
   for (std::optional<double>* const value :
        {&measured.spectral_norm, &measured.frobenius_norm, &measured.stable_rank,
         &measured.effective_rank, &measured.smallest_singular_value}) {

@@ -53,6 +53,12 @@ MetricSet::MetricSet(std::span<const std::string> keys) : members_(0) {
   }
 }
 
+MetricSet MetricSet::with_spectra() const {
+  MetricSet out = *this;
+  out.keeps_spectra_ = true;
+  return out;
+}
+
 bool MetricSet::has(std::string_view key) const {
   const std::size_t index = index_of(key);
   assert(index < metrics().size());
@@ -78,7 +84,7 @@ bool MetricSet::asks_for_reference() const {
 }
 
 bool MetricSet::asks_for_spectrum() const {
-  return asks_for_exact() || asks_for_reference() || has("effective_rank") ||
+  return keeps_spectra() || asks_for_exact() || asks_for_reference() || has("effective_rank") ||
          has("condition_number");
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <utility>
 
 #include "hindcast/metrics/effective_rank.hpp"
 
@@ -71,8 +72,8 @@ void take_norm(MatrixSource& source, const spectral::MatrixView& matrix) {
 void measure_zero(UnfoldingMeasurement& measured) {
   mark(measured, Status::zero);
   measured.spectral_norm = 0.0;
-  measured.exact.value = spectral::LowRank{};
-  measured.reference.value = spectral::LowRank{};
+  measured.exact.value = spectral::LowRank{.threshold = 0.0};
+  measured.reference.value = measured.exact.value;
 }
 
 void judge_smallest(UnfoldingMeasurement& measured, double smallest, double resolution) {
@@ -93,6 +94,21 @@ void measure_largest(UnfoldingMeasurement& measured, double largest) {
   measured.stable_rank = ratio * ratio;
 }
 
+void keep_values(UnfoldingMeasurement& measured, const spectral::Spectrum& spectrum,
+                 const MetricSet& asked) {
+  if (!asked.keeps_spectra()) {
+    return;
+  }
+  SingularValues kept{.values = spectrum.leading,
+                      .trailing = static_cast<std::int64_t>(spectrum.trailing.size())};
+  kept.values.insert(kept.values.end(), spectrum.trailing.begin(), spectrum.trailing.end());
+  while (!kept.values.empty() &&
+         (kept.values.back() < spectrum.resolution || kept.values.back() == 0.0)) {
+    kept.values.pop_back();
+  }
+  measured.singular_values = std::move(kept);
+}
+
 void take_low_rank(LowRankMeasurement& target, const std::optional<spectral::LowRank>& value) {
   target.value = value;
   if (!value) {
@@ -105,6 +121,7 @@ void measure_dense(UnfoldingMeasurement& measured, const MatrixSource& source,
   const spectral::Spectrum spectrum =
       spectral::dense_spectrum(source.gram(), source.rows, source.cols);
   measured.computed_values = spectrum.computed_values();
+  keep_values(measured, spectrum, asked);
   measure_largest(measured, spectrum.leading.front());
   judge_smallest(measured, spectrum.leading.back(), spectrum.resolution);
   measured.effective_rank = effective_rank(spectrum.leading);
@@ -150,11 +167,13 @@ void drop_unasked(UnfoldingMeasurement& measured, const MetricSet& asked) {
   }
 }
 
-void measure_partial(UnfoldingMeasurement& measured, const MatrixSource& source) {
+void measure_partial(UnfoldingMeasurement& measured, const MatrixSource& source,
+                     const MetricSet& asked) {
   measured.solver = spectral::Solver::partial;
   const spectral::PartialResult found =
       spectral::partial_spectrum(source.gram(), source.rows, source.cols, {});
   measured.computed_values = found.spectrum.computed_values();
+  keep_values(measured, found.spectrum, asked);
   measured.detail = found.shortfall;
   if (found.largest) {
     measure_largest(measured, *found.largest);
@@ -180,7 +199,7 @@ void measure_spectrum(UnfoldingMeasurement& measured, const MatrixSource& source
                       SolverChoice solver, const MetricSet& asked) {
   if (asked.asks_for_spectrum()) {
     if (measured.solver == spectral::Solver::partial) {
-      measure_partial(measured, source);
+      measure_partial(measured, source, asked);
     } else {
       measure_dense(measured, source, asked);
     }
@@ -217,6 +236,9 @@ UnfoldingMeasurement measure_source(const MatrixSource& source, tensor::Unfoldin
   measured.solver = partial ? spectral::Solver::partial : spectral::Solver::dense;
   measured.frobenius_norm = source.norm;
   measured.non_finite_values = source.non_finite_values;
+  if (asked.keeps_spectra()) {
+    measured.singular_values = SingularValues();
+  }
   if (!measured.frobenius_norm) {
     mark(measured, Status::non_finite);
   } else if (*measured.frobenius_norm == 0.0) {

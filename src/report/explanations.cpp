@@ -64,6 +64,23 @@ constexpr std::array kOthers = {
                 .good = kNoSide,
                 .formula = "sigma^2, where the free energy F(sigma^2) is least",
                 .source = kEvbmfSource},
+    Explanation{.key = "singular_values",
+                .meaning = "How strongly each direction of an unfolding acts: all that were "
+                           "computed, the largest first, where the analysis was made with "
+                           "--spectra. One below resolution, which is rounding noise, is null. The "
+                           "partial solver gives the first and the last ones, as trailing_values "
+                           "says.",
+                .range = "0 and above",
+                .good = kNoSide,
+                .formula = "s_1 >= s_2 >= ... >= s_L, L the shorter side",
+                .source = "standard linear algebra"},
+    Explanation{.key = "threshold",
+                .meaning = "What a singular value must exceed for EVBMF to keep its component: as "
+                           "many are above it as rank says. Stands beside singular_values.",
+                .range = "0 and above",
+                .good = kNoSide,
+                .formula = "sqrt(M noise_variance (1+t)(1+L/(M t))), t as for rank",
+                .source = kEvbmfSource},
     Explanation{.key = "distance_from_init_frobenius",
                 .meaning = "How far the weights have moved from the initial ones, as a squared "
                            "distance. In the summary the sum over all layers.",

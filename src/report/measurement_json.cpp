@@ -2,6 +2,7 @@
 
 #include "report/measurement_json.hpp"
 
+#include <iterator>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -13,7 +14,7 @@ namespace hindcast::report {
 namespace {
 
 void write_low_rank(JsonWriter& json, std::string_view key,
-                    const metrics::LowRankMeasurement& low_rank) {
+                    const metrics::LowRankMeasurement& low_rank, bool with_threshold) {
   const auto member = [&](std::string_view name, auto spectral::LowRank::*field) {
     json.key(name);
     if (low_rank.value) {
@@ -30,7 +31,27 @@ void write_low_rank(JsonWriter& json, std::string_view key,
   member("knowledge_gain", &spectral::LowRank::knowledge_gain);
   member("mapping_condition", &spectral::LowRank::mapping_condition);
   member("noise_variance", &spectral::LowRank::noise_variance);
+  if (with_threshold) {
+    member("threshold", &spectral::LowRank::threshold);
+  }
   json.end_object();
+}
+
+// As many as were computed: null stands for those below resolution.
+void write_singular_values(JsonWriter& json, const metrics::UnfoldingMeasurement& unfolding) {
+  const metrics::SingularValues& kept = *unfolding.singular_values;
+  json.key("singular_values");
+  json.begin_inline_array();
+  for (const double value : kept.values) {
+    json.value(value);
+  }
+  for (auto i = std::ssize(kept.values); i < unfolding.computed_values; ++i) {
+    json.null();
+  }
+  json.end_inline_array();
+  if (kept.trailing > 0) {
+    json.member("trailing_values", kept.trailing);
+  }
 }
 
 void write_unfolding(JsonWriter& json, const metrics::UnfoldingMeasurement& unfolding) {
@@ -55,9 +76,13 @@ void write_unfolding(JsonWriter& json, const metrics::UnfoldingMeasurement& unfo
   json.member("condition_number", unfolding.condition_number);
   json.key("low_rank");
   json.begin_object();
-  write_low_rank(json, "exact", unfolding.exact);
-  write_low_rank(json, "reference", unfolding.reference);
+  const bool has_values = unfolding.singular_values.has_value();
+  write_low_rank(json, "exact", unfolding.exact, has_values);
+  write_low_rank(json, "reference", unfolding.reference, has_values);
   json.end_object();
+  if (has_values) {
+    write_singular_values(json, unfolding);
+  }
   json.end_object();
 }
 
@@ -84,7 +109,43 @@ metrics::LowRankMeasurement read_low_rank(const JsonValue& value) {
                                      .knowledge_gain = value.at("knowledge_gain").number(),
                                      .mapping_condition = value.at("mapping_condition").number(),
                                      .noise_variance = value.at("noise_variance").number()};
+  read_to(low_rank.value->threshold, value, "threshold");
   return low_rank;
+}
+
+std::int64_t read_trailing(const JsonValue& unfolding, std::int64_t computed) {
+  std::int64_t trailing = 0;
+  with(unfolding, "trailing_values", [&](const JsonValue& count) {
+    trailing = count.integer(0);
+    if (trailing > computed) {
+      count.fail(fmt::format("expected at most {}", computed));
+    }
+  });
+  return trailing;
+}
+
+metrics::SingularValues read_singular_values(const JsonValue& value, std::int64_t computed) {
+  const std::vector<JsonValue> items = value.items();
+  if (std::ssize(items) != computed) {
+    value.fail(fmt::format("expected as many as 'computed_values' says, {}", computed));
+  }
+  metrics::SingularValues out;
+  for (const JsonValue& item : items) {
+    if (item.is_null()) {
+      break;
+    }
+    const double number = item.number();
+    if (number < 0.0 || (!out.values.empty() && number > out.values.back())) {
+      item.fail("expected singular values, the largest first");
+    }
+    out.values.push_back(number);
+  }
+  for (std::size_t i = out.values.size(); i < items.size(); ++i) {
+    if (!items[i].is_null()) {
+      items[i].fail("expected null, as before it");
+    }
+  }
+  return out;
 }
 
 metrics::UnfoldingMeasurement read_unfolding(const JsonValue& value, tensor::Unfolding side) {
@@ -108,6 +169,10 @@ metrics::UnfoldingMeasurement read_unfolding(const JsonValue& value, tensor::Unf
   with(value, "low_rank", [&](const JsonValue& low_rank) {
     with(low_rank, "exact", [&](const JsonValue& one) { out.exact = read_low_rank(one); });
     with(low_rank, "reference", [&](const JsonValue& one) { out.reference = read_low_rank(one); });
+  });
+  with(value, "singular_values", [&](const JsonValue& values) {
+    out.singular_values = read_singular_values(values, out.computed_values);
+    out.singular_values->trailing = read_trailing(value, out.computed_values);
   });
   return out;
 }

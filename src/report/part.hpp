@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "hindcast/report/read_report.hpp"
 #include "hindcast/report/report.hpp"
 #include "hindcast/report/writers.hpp"
 
@@ -69,7 +70,7 @@ void write_json(const Part& part, const Sink& sink);
 /// Reads what `to_json` wrote. Throws Error{malformed} with line, column and JSON pointer where the
 /// text is no JSON or not a part, something is missing, of the wrong type or out of range;
 /// Error{unsupported} for another version of the part; Error{limit_exceeded} where it is nested too
-/// deeply.
-[[nodiscard]] Part read_part(std::string_view json);
+/// deeply or has more than `most_values`.
+[[nodiscard]] Part read_part(std::string_view json, std::uint64_t most_values = kMostReportValues);
 
 }  // namespace hindcast::report

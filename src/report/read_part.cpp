@@ -259,8 +259,9 @@ std::int64_t read_count(const JsonValue& value, std::int64_t most) {
 
 }  // namespace
 
-Part read_part(std::string_view json) {
-  const JsonDocument document(json);
+Part read_part(std::string_view json, std::uint64_t most_values) {
+  const JsonLimit limit{.values = most_values, .raise_with = "; raise it with --max-report-values"};
+  const JsonDocument document(json, JsonComments::refused, limit);
   const JsonValue root = document.root();
   check_schema(root);
   Part part;

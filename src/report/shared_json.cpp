@@ -74,6 +74,7 @@ void write_options(JsonWriter& json, const OptionsEcho& options) {
   json.member("steps_per_epoch", options.steps_per_epoch);
   json.member("step_from", options.step_from);
   json.member("one_run", options.one_run);
+  json.member("spectra", options.spectra);
   json.end_object();
 }
 
@@ -92,6 +93,7 @@ OptionsEcho read_options(const JsonValue& value) {
     options.step_from = pattern.is_null() ? std::nullopt : std::optional(pattern.text());
   });
   read_to(options.one_run, value, "one_run");
+  read_to(options.spectra, value, "spectra");
   return options;
 }
 

@@ -229,7 +229,7 @@ std::optional<LowRank> evbmf_exact(const Spectrum& spectrum) {
   const SquaredSpectrum in_units = squared(spectrum, spectrum.leading.front());
   const double threshold = signal_threshold(exact_threshold(in_units.alpha), in_units.alpha);
   const std::optional<double> v = certified_minimum(in_units, threshold);
-  return v ? std::optional(low_rank_at(in_units, *v, threshold)) : std::nullopt;
+  return v ? std::optional(low_rank_at(in_units, *v, threshold, spectrum.leading)) : std::nullopt;
 }
 
 }  // namespace hindcast::spectral

@@ -55,6 +55,15 @@ double shrinkage(double lambda, double v, double alpha) {
   return 0.5 * (a + std::sqrt(std::max(a * a - 4.0 * alpha * y * y, 0.0)));
 }
 
+// Squares and roots round, which must not put a value that is next to the threshold on its other
+// side.
+double between_kept_and_dropped(double threshold, std::span<const double> values,
+                                std::size_t rank) {
+  const double at_least = rank < values.size() ? std::max(threshold, values[rank]) : threshold;
+  return rank > 0 && at_least >= values[rank - 1] ? std::nextafter(values[rank - 1], 0.0)
+                                                  : at_least;
+}
+
 }  // namespace
 
 double tau(double x, double alpha) {
@@ -125,7 +134,8 @@ double free_energy(const SquaredSpectrum& spectrum, double v, double threshold) 
   return energy;
 }
 
-LowRank low_rank_at(const SquaredSpectrum& spectrum, double v, double threshold) {
+LowRank low_rank_at(const SquaredSpectrum& spectrum, double v, double threshold,
+                    std::span<const double> singular_values) {
   LowRank out;
   double first = 0.0;
   double last = 0.0;
@@ -148,6 +158,8 @@ LowRank low_rank_at(const SquaredSpectrum& spectrum, double v, double threshold)
     out.mapping_condition = first / last;
   }
   out.noise_variance = v / spectrum.long_side * spectrum.unit * spectrum.unit;
+  out.threshold = between_kept_and_dropped(std::sqrt(threshold * v) * spectrum.unit,
+                                           singular_values, static_cast<std::size_t>(out.rank));
   return out;
 }
 

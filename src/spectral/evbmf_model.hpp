@@ -4,6 +4,7 @@
 // lambda/v. Every number here follows Nakajima et al., JMLR 14 (2013) 1-37, theorem 2.
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include <Eigen/Core>
@@ -53,7 +54,9 @@ struct Bracket {
 /// v >= tail_bound / threshold.
 [[nodiscard]] double free_energy(const SquaredSpectrum& spectrum, double v, double threshold);
 
-/// The factorisation at noise v.
-[[nodiscard]] LowRank low_rank_at(const SquaredSpectrum& spectrum, double v, double threshold);
+/// The factorisation at noise v of the matrix with these leading singular values, from which
+/// `spectrum` was made.
+[[nodiscard]] LowRank low_rank_at(const SquaredSpectrum& spectrum, double v, double threshold,
+                                  std::span<const double> singular_values);
 
 }  // namespace hindcast::spectral

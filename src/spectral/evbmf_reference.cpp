@@ -44,7 +44,8 @@ std::optional<LowRank> evbmf_reference(const Spectrum& spectrum) {
   };
   const std::optional<double> variance = bounded_minimum(
       energy, {range->lower / m, range->upper / m}, kAbsoluteTolerance / unit / unit, kEvaluations);
-  return variance ? std::optional(low_rank_at(squares, m * *variance, threshold)) : std::nullopt;
+  return variance ? std::optional(low_rank_at(squares, m * *variance, threshold, spectrum.leading))
+                  : std::nullopt;
 }
 
 }  // namespace hindcast::spectral

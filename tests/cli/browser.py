@@ -90,13 +90,14 @@ class Browser:
                 if event["method"] == "Network.requestWillBeSent"]
         return [url for url in urls if not url.startswith("data:")]
 
-    def screenshot(self, path, height=None):
-        """The whole page, or as much of it, as a PNG."""
-        size = self.run("return [document.documentElement.clientWidth,"
-                        " document.documentElement.scrollHeight]")
+    def screenshot(self, path, height=None, of="html"):
+        """The whole page, as much of it, or one element, as a PNG."""
+        place = self.run("const box = document.querySelector(arguments[0]).getBoundingClientRect();"
+                         "return { y: box.top + scrollY, height: box.height,"
+                         " width: document.documentElement.clientWidth }", of)
         picture = self.driver.execute_cdp_cmd("Page.captureScreenshot", {
             "format": "png", "captureBeyondViewport": True,
-            "clip": {"x": 0, "y": 0, "width": size[0], "height": height or size[1], "scale": 1}})
+            "clip": {"x": 0, **place, "height": height or place["height"], "scale": 1}})
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(base64.b64decode(picture["data"]))
 

@@ -53,6 +53,11 @@ class Explain(CommandTest):
             self.program("explain", *(set(columns) - NAMES_AND_PLACES))
         self.program("explain", "rate", "used_rate")
 
+    def test_the_singular_values_and_their_threshold(self):
+        text, _ = self.program("explain", "singular_values", "low_rank.exact.threshold")
+        self.assertIn("How strongly each direction of an unfolding acts", text)
+        self.assertRegex(text, r"(?m)^formula +sqrt\(M noise_variance ")
+
     def test_the_list_is_of_all_of_them(self):
         text, _ = self.program("explain")
         keys = re.findall(r"(?m)^(\w+)$", text)

@@ -265,6 +265,15 @@ class Reports(CommandTest):
                                     "raise it with --max-report-values$")
         self.program(*command, "--max-report-values", "5000")
 
+    def test_a_part_of_too_many_values(self):
+        write_checkpoint(self.place / "good.h5")
+        self.program("analyze", "good.h5", "--spectra", "--shard", "1/1", "--json", "part.json")
+        command = ["merge", "part.json", "--json", "report.json"]
+        complaint = self.complaint(*command, "--max-report-values", "50")
+        self.assertRegex(complaint, "^part.json: line .*: more than 50 values, the limit; "
+                                    "raise it with --max-report-values$")
+        self.program(*command, "--max-report-values", "5000")
+
 
 class Streams(CommandTest):
     def test_a_closed_stderr_leaves_no_unfinished_files(self):

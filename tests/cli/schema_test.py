@@ -14,7 +14,7 @@ import support
 TEST_DATA_DIR = pathlib.Path(os.environ["HINDCAST_TEST_DATA_DIR"])
 SCHEDULE = ("--init-lr", "0.05", "--linear")
 # Not in every report: they are left out where there is nothing to say.
-OPTIONAL = {"detail", "non_finite_values", "aliases"}
+OPTIONAL = {"detail", "non_finite_values", "aliases", "singular_values", "trailing_values"}
 
 
 @functools.cache
@@ -124,6 +124,17 @@ class Conformance(unittest.TestCase):
         partial = [one for _, one in support.unfoldings_of(report) if one["effective_rank"] is None]
         self.assertGreater(len(partial), 0)
 
+    def test_singular_values(self):
+        with support.temporary_directory() as directory:
+            support.write_troubled_run(directory / "troubled")
+            for run in (support.SAMPLE_RUN, directory / "troubled"):
+                for solver in ("dense", "partial"):
+                    report = self.check_report(run, "--spectra", "--solver", solver)
+                    self.assertTrue(report["options"]["spectra"])
+                    for where, side in support.unfoldings_of(report):
+                        self.assertEqual(len(side["singular_values"]), side["computed_values"],
+                                         where)
+
     def test_options_are_told(self):
         report = self.check_report(support.SAMPLE_RUN, "--include", "*", "--exclude", "nothing*",
                                    "--layout", "no such*=OIHW", "--solver", "dense",
@@ -131,7 +142,7 @@ class Conformance(unittest.TestCase):
         self.assertEqual(report["options"], {
             "solver": "dense", "metrics": ["rotation", "stable_rank"], "include": ["*"], "exclude": ["nothing*"],
             "layout": ["no such*=OIHW"], "kind": [], "min_size": 0, "split_fused": False,
-            "steps_per_epoch": None, "step_from": None, "one_run": False})
+            "steps_per_epoch": None, "step_from": None, "one_run": False, "spectra": False})
 
     def test_a_run_with_missing_numbers(self):
         with support.temporary_directory() as directory:
@@ -182,7 +193,7 @@ class Conformance(unittest.TestCase):
             support.write_troubled_run(directory / "troubled")
             for run in (support.SAMPLE_RUN, directory / "troubled"):
                 for shard in (1, 2):
-                    support.run("analyze", "--quiet", run, *SCHEDULE, "--shard", f"{shard}/2",
+                    support.run("analyze", "--quiet", run, *SCHEDULE, "--spectra", "--shard", f"{shard}/2",
                                 "--json", directory / "part.json")
                     part = self.check("part", (directory / "part.json").read_bytes())
                     self.assertGreater(len(part["outcomes"]), 0)
@@ -227,7 +238,7 @@ class Strictness(unittest.TestCase):
             support.write_troubled_run(directory / "troubled")
             (directory / "troubled" / "history.csv").write_text(
                 "epoch,loss,lr\n0,1.5,0.05\n1,nan,0.09\n")
-            report = shortened(support.analyze(directory / "troubled", *SCHEDULE))
+            report = shortened(support.analyze(directory / "troubled", *SCHEDULE, "--spectra"))
         self.assertEqual(report["runs"][0]["checkpoints"][1]["scores"], {"loss": 1.5})
         self.assertEqual(report["runs"][0]["schedule"]["epochs"][0]["used"], [0.09, 0.09])
         self.assertGreater(self.check_every_field("report", report), 300)

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "hindcast/metrics/metric_set.hpp"
 #include "hindcast/metrics/status.hpp"
@@ -34,6 +35,16 @@ struct LowRankMeasurement {
   std::optional<spectral::LowRank> value;  ///< The answer.
 };
 
+/// The singular values that were computed.
+struct SingularValues {
+  /// Descending: s_1 and those that follow it, then the smallest ones. Those below resolution,
+  /// which are rounding noise, are left out of its end.
+  std::vector<double> values = {};
+  /// How many of the computed ones, also of those left out, are the smallest of the matrix; 0 where
+  /// none between them and the others is missing.
+  std::int64_t trailing = 0;
+};
+
 /// The spectral metrics of one unfolding (metrics of matrices, in double precision).
 struct UnfoldingMeasurement {
   tensor::Unfolding unfolding = tensor::Unfolding::output;  ///< Which way the weight was laid out.
@@ -48,10 +59,11 @@ struct UnfoldingMeasurement {
   std::optional<double> frobenius_norm;               ///< sqrt(sum s_i^2), from the weights.
   std::optional<double> stable_rank;     ///< sum s_i^2 / s_1^2 (Rudelson & Vershynin 2007)
   std::optional<double> effective_rank;  ///< exp(entropy of s_i / sum s_j) (Roy & Vetterli 2007)
-  std::optional<double> smallest_singular_value;  ///< s_L
-  std::optional<double> condition_number;         ///< s_1 / s_L
-  LowRankMeasurement exact;                       ///< By the global minimum.
-  LowRankMeasurement reference;                   ///< As the published optimiser computes it.
+  std::optional<double> smallest_singular_value;       ///< s_L
+  std::optional<double> condition_number;              ///< s_1 / s_L
+  LowRankMeasurement exact;                            ///< By the global minimum.
+  LowRankMeasurement reference;                        ///< As the published optimiser computes it.
+  std::optional<SingularValues> singular_values = {};  ///< None if they were not asked for.
 };
 
 /// Measures of one unfolded weight what is asked for; the rest stays empty. Never throws on the

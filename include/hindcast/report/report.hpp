@@ -174,6 +174,7 @@ struct OptionsEcho {
   std::optional<std::int64_t> steps_per_epoch;  ///< As given.
   std::optional<std::string> step_from = {};    ///< A regular expression.
   bool one_run = false;                         ///< Directories were not told apart into runs.
+  bool spectra = false;                         ///< Singular values were kept.
 };
 
 /// All that `hindcast analyze` found; what every writer gets.

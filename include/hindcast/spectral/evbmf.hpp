@@ -18,6 +18,9 @@ struct LowRank {
   double knowledge_gain = 0.0;  ///< (1/n) sum d_i / d_1 over the kept, shrunk values; 0 if r = 0.
   double mapping_condition = 0.0;  ///< d_1 / d_r; 0 if r = 0.
   double noise_variance = 0.0;     ///< sigma^2 per entry.
+  /// The components kept are those whose singular value, as computed, is above this, and no other:
+  /// sqrt(M sigma^2 x_bar), rounded to where that holds. None in a report that does not say it.
+  std::optional<double> threshold = {};
 };
 
 /// Root of Phi(t) + Phi(t / alpha) = 0, Phi(z) = ln(z + 1) / z - 1/2, for 0 < alpha <= 1.

@@ -37,6 +37,7 @@ struct AnalyzeArguments {
   WorkArguments work;
   std::string solver = "auto";
   std::vector<std::string> metrics;
+  bool spectra = false;
   SelectionArguments selection;
   ScheduleArguments schedule;
   SafetyArguments safety;
@@ -71,6 +72,9 @@ analysis::AnalysisOptions options_of(const AnalyzeArguments& arguments, const Wo
                    : arguments.solver == "partial" ? metrics::SolverChoice::partial
                                                    : metrics::SolverChoice::automatic;
   options.metrics = metrics_of(arguments);
+  if (arguments.spectra) {
+    options.metrics = options.metrics.with_spectra();
+  }
   options.selection = selection_of(arguments.selection);
   options.schedule = schedule_options_of(arguments.schedule);
   options.limits = limits_of(arguments.safety);
@@ -102,7 +106,8 @@ report::OptionsEcho echo(const AnalyzeArguments& arguments) {
           .split_fused = arguments.selection.split_fused,
           .steps_per_epoch = arguments.schedule.steps_per_epoch,
           .step_from = arguments.series.step_from,
-          .one_run = arguments.series.one_run};
+          .one_run = arguments.series.one_run,
+          .spectra = arguments.spectra};
 }
 
 ExitStatus analyze_whole(const AnalyzeArguments& arguments, const Messages& messages,
@@ -164,6 +169,9 @@ ExitStatus analyze(const AnalyzeArguments& arguments) {
   for (const std::string& option : ineffective_options(arguments.schedule)) {
     messages.warning(fmt::format("{} has no effect without --init-lr", option));
   }
+  if (arguments.spectra && arguments.outputs.json.empty()) {
+    messages.warning("--spectra has no effect without --json");
+  }
   return arguments.shard.empty() ? analyze_whole(arguments, messages, work, options)
                                  : analyze_shard(arguments, messages, work, options);
 }
@@ -187,6 +195,9 @@ std::function<ExitStatus()> add(CLI::App& app) {
       ->delimiter(',')
       ->check(is_not_empty())
       ->type_name("NAME,...");
+  app.add_flag("--spectra", arguments->spectra,
+               "Keep the singular values in the JSON, for 'hindcast report' to draw: some 20 bytes "
+               "for each, and at every checkpoint a matrix has as many as its shorter side");
   add_series_options(app, arguments->series);
   add_output_options(app, arguments->outputs);
   app.add_option("--shard", arguments->shard,
@@ -203,6 +214,7 @@ std::function<ExitStatus()> add(CLI::App& app) {
       "  hindcast analyze runs/my_run\n"
       "  hindcast analyze runs/my_run --init-lr 0.05 --linear --json report.json --csv tables\n"
       "  hindcast analyze runs/my_run --init-lr 0.05 --scores accuracy.csv\n"
+      "  hindcast analyze runs/my_run --spectra --json report.json\n"
       "  hindcast analyze epoch_*.h5 --init pretrained.h5 --layout 'decoder.*=IOHW'\n"
       "  hindcast analyze runs --shard 3/8 --json part_3.json");
   return [arguments] { return analyze(*arguments); };

@@ -10,18 +10,20 @@
 #include "cli/load_report.hpp"
 #include "cli/messages.hpp"
 #include "cli/report_outputs.hpp"
+#include "cli/report_values_option.hpp"
 
 namespace hindcast::cli {
 namespace {
 
 struct MergeArguments {
   std::vector<std::string> parts;
+  std::uint64_t most_values = report::kMostReportValues;
   OutputArguments outputs;
 };
 
-report::Part part_in(const std::string& path) {
+report::Part part_in(const std::string& path, std::uint64_t most_values) {
   const std::string text = read_text(path);
-  return with_context(printable(path), [&] { return report::read_part(text); });
+  return with_context(printable(path), [&] { return report::read_part(text, most_values); });
 }
 
 ExitStatus merge(const MergeArguments& arguments) {
@@ -29,7 +31,7 @@ ExitStatus merge(const MergeArguments& arguments) {
   ReportOutputs outputs(arguments.outputs, {.files = arguments.parts, .why = "is a part"});
   analysis::PartMerger merger;
   for (const std::string& path : arguments.parts) {
-    merger.add(path, part_in(path));
+    merger.add(path, part_in(path, arguments.most_values));
   }
   return deliver(merger.finish(), outputs, arguments.outputs, messages);
 }
@@ -40,6 +42,7 @@ std::function<ExitStatus()> add(CLI::App& app) {
       ->type_name("")
       ->required();
   add_output_options(app, arguments->outputs);
+  add_report_values_option(app, arguments->most_values);
   app.footer(
       "Writes what analyze would have written on one machine.\n\n"
       "Examples:\n"

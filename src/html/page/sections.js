@@ -265,6 +265,7 @@ function addSections(report) {
   gainSection(report);
   rankSection(report);
   conditionSection(report);
+  spectrumSection(report);
   ratesSection(report);
   scoresSection(report);
   moreSection(report);

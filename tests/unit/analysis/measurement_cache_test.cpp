@@ -149,3 +149,38 @@ TEST_CASE("measurement_cache: what another hand wrote is measured again") {
     CHECK_FALSE(cache.find(Piece::previous, found, made.with("previous")));
   }
 }
+
+TEST_CASE("measurement_cache: what was measured without singular values does not stand for more") {
+  const test::TemporaryDirectory place;
+  MeasurementCache cache(place.path());
+  const Measured made;
+  MeasuredFrom from = made.from;
+  cache.keep(Piece::spectra, made.measurement, from);
+  from.metrics = from.metrics.with_spectra();
+  LayerMeasurement found;
+  CHECK_FALSE(cache.find(Piece::spectra, found, from));
+  cache.keep(Piece::spectra, made.measurement, from);  // By another hand.
+  CHECK_FALSE(cache.find(Piece::spectra, found, from));
+  LayerMeasurement with_values = made.measurement;
+  for (metrics::UnfoldingMeasurement& side : with_values.unfoldings) {
+    side.singular_values = {.values = {*side.spectral_norm}};
+  }
+  cache.keep(Piece::spectra, with_values, from);
+  REQUIRE(cache.find(Piece::spectra, found, from));
+  CHECK(found.unfoldings[1].singular_values->values ==
+        std::vector{*made.measurement.unfoldings[1].spectral_norm});
+  LayerMeasurement without;
+  REQUIRE(cache.find(Piece::spectra, without, made.from));
+  CHECK_FALSE(without.unfoldings[1].singular_values);
+}
+
+TEST_CASE("measurement_cache: comparisons serve whether or not singular values are kept") {
+  const Measured made;
+  MeasuredFrom from = made.from;
+  const auto key = [&](Piece piece) { return MeasurementCache::key(piece, from); };
+  const std::string spectra = key(Piece::spectra);
+  const std::string initial = key(Piece::initial);
+  from.metrics = from.metrics.with_spectra();
+  CHECK(key(Piece::spectra) != spectra);
+  CHECK(key(Piece::initial) == initial);
+}

@@ -100,6 +100,14 @@ TEST_CASE("metric_set: each metric alone has the value that it has among all") {
   }
 }
 
+TEST_CASE("metric_set: singular values are computed where they are kept") {
+  const MetricSet none(Keys{"rotation"});
+  CHECK_FALSE(none.asks_for_spectrum());
+  CHECK(none.with_spectra().asks_for_spectrum());
+  CHECK(none.with_spectra().keys() == none.keys());
+  CHECK(MetricSet().with_spectra().is_all());
+}
+
 TEST_CASE("metric_set: no singular value is computed for what needs none") {
   const Moments moments;
   const std::uint64_t before = spectral::dense_decompositions();

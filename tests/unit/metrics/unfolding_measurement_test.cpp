@@ -1,12 +1,16 @@
 #include "hindcast/metrics/unfolding_measurement.hpp"
 
 #include <cmath>
+#include <iterator>
 #include <limits>
+#include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
 #include "hindcast/metrics/effective_rank.hpp"
 
+#include "metrics/keep_finite.hpp"
 #include "support/matrices.hpp"
 
 using namespace hindcast;
@@ -110,4 +114,68 @@ TEST_CASE("measure_unfolding: the partial path says which values it leaves out")
   CHECK(measured.computed_values < 100);
   REQUIRE(measured.exact.value);
   CHECK(measured.exact.value->rank == 2);
+}
+
+TEST_CASE("measure_unfolding: singular values are kept where they are asked for, and only there") {
+  const test::Matrix matrix = test::with_singular_values({4.0, 2.0, 1.0}, 3, 8);
+  CHECK_FALSE(dense(matrix).singular_values);
+  const metrics::MetricSet nothing_else(std::vector<std::string>{"frobenius_norm"});
+  for (const metrics::MetricSet& asked : {metrics::MetricSet(), nothing_else}) {
+    const auto measured =
+        measure_unfolding(matrix, Unfolding::output, SolverChoice::dense, asked.with_spectra());
+    REQUIRE(measured.singular_values);
+    REQUIRE(measured.singular_values->values.size() == 3);
+    CHECK(measured.singular_values->values[0] == doctest::Approx(4.0));
+    CHECK(measured.singular_values->values[1] == doctest::Approx(2.0));
+    CHECK(measured.singular_values->values[2] == doctest::Approx(1.0));
+    CHECK(measured.singular_values->trailing == 0);
+    CHECK(measured.computed_values == 3);
+    CHECK(measured.effective_rank.has_value() == asked.is_all());
+  }
+}
+
+TEST_CASE("measure_unfolding: a singular value below resolution is computed and not kept") {
+  const auto measured =
+      measure_unfolding(test::with_singular_values({1.0, 0.5, 0.2, 1e-12}, 4, 9), Unfolding::output,
+                        SolverChoice::dense, metrics::MetricSet().with_spectra());
+  CHECK(measured.computed_values == 4);
+  CHECK(measured.singular_values->values.size() == 3);
+}
+
+TEST_CASE("measure_unfolding: what has no spectrum has no singular values") {
+  test::Matrix matrix = test::Matrix::Zero(3, 5);
+  const auto kept = [&] {
+    return measure_unfolding(matrix, Unfolding::output, SolverChoice::dense,
+                             metrics::MetricSet().with_spectra());
+  };
+  CHECK(kept().singular_values->values.empty());
+  CHECK(kept().exact.value->threshold == 0.0);
+  matrix(0, 0) = std::numeric_limits<double>::infinity();
+  CHECK(kept().singular_values->values.empty());
+  matrix.setConstant(1.7e308);  // Its norm is beyond a double.
+  auto beyond = kept();
+  metrics::keep_finite(beyond);
+  CHECK(beyond.singular_values->values.empty());
+  CHECK(beyond.status.has(Status::non_finite));
+}
+
+TEST_CASE("measure_unfolding: the partial solver's singular values are first and last ones") {
+  std::vector<double> values;
+  for (int i = 0; i < 300; ++i) {
+    values.push_back(i < 5 ? 100.0 - 10.0 * i : 2.0 - 0.005 * i);
+  }
+  const auto measured =
+      measure_unfolding(test::with_singular_values(values, 300, 2000), Unfolding::output,
+                        SolverChoice::partial, metrics::MetricSet().with_spectra());
+  const metrics::SingularValues& kept = *measured.singular_values;
+  const auto count = std::ssize(kept.values);
+  CHECK(count == measured.computed_values);
+  CHECK(count < 300);
+  REQUIRE(kept.trailing > 0);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const bool is_last = i >= count - kept.trailing;
+    const std::int64_t place = is_last ? 300 - count + i : i;
+    CHECK(kept.values[static_cast<std::size_t>(i)] ==
+          doctest::Approx(values[static_cast<std::size_t>(place)]).epsilon(1e-9));
+  }
 }

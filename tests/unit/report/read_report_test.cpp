@@ -1,5 +1,7 @@
 #include "hindcast/report/read_report.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <random>
 
 #include <doctest/doctest.h>
@@ -34,7 +36,8 @@ class Maker {
                    .split_fused = coin(),
                    .steps_per_epoch = maybe_count(),
                    .step_from = coin() ? std::optional(text()) : std::nullopt,
-                   .one_run = coin()};
+                   .one_run = coin(),
+                   .spectra = coin()};
     for (std::int64_t i = count() % 3; i >= 0; --i) {
       out.runs.push_back(run());
     }
@@ -71,35 +74,53 @@ class Maker {
     return set;
   }
 
-  metrics::LowRankMeasurement low_rank() {
+  metrics::LowRankMeasurement low_rank(bool with_threshold) {
     metrics::LowRankMeasurement out{.status = status(), .value = {}};
     if (coin()) {
       out.value = spectral::LowRank{.rank = count(),
                                     .rank_ratio = number(),
                                     .knowledge_gain = number(),
                                     .mapping_condition = number(),
-                                    .noise_variance = number()};
+                                    .noise_variance = number(),
+                                    .threshold = std::nullopt};
+      if (with_threshold) {
+        out.value->threshold = number();
+      }
     }
     return out;
   }
 
+  // Some are left out of its end.
+  metrics::SingularValues singular_values(std::int64_t computed) {
+    metrics::SingularValues out{.trailing = coin() ? computed / 3 : 0};
+    for (std::int64_t i = computed - computed / 4; i > 0; --i) {
+      out.values.push_back(number());
+    }
+    std::ranges::sort(out.values, std::greater());
+    return out;
+  }
+
   metrics::UnfoldingMeasurement unfolding(tensor::Unfolding side) {
-    return {.unfolding = side,
-            .rows = count(),
-            .cols = count(),
-            .status = status(),
-            .detail = text(),
-            .non_finite_values = count() % 2,
-            .solver = coin() ? spectral::Solver::dense : spectral::Solver::partial,
-            .computed_values = count(),
-            .spectral_norm = maybe(),
-            .frobenius_norm = maybe(),
-            .stable_rank = maybe(),
-            .effective_rank = maybe(),
-            .smallest_singular_value = maybe(),
-            .condition_number = maybe(),
-            .exact = low_rank(),
-            .reference = low_rank()};
+    const std::int64_t computed = count();
+    const bool with_values = coin();
+    return {
+        .unfolding = side,
+        .rows = count(),
+        .cols = count(),
+        .status = status(),
+        .detail = text(),
+        .non_finite_values = count() % 2,
+        .solver = coin() ? spectral::Solver::dense : spectral::Solver::partial,
+        .computed_values = computed,
+        .spectral_norm = maybe(),
+        .frobenius_norm = maybe(),
+        .stable_rank = maybe(),
+        .effective_rank = maybe(),
+        .smallest_singular_value = maybe(),
+        .condition_number = maybe(),
+        .exact = low_rank(with_values),
+        .reference = low_rank(with_values),
+        .singular_values = with_values ? std::optional(singular_values(computed)) : std::nullopt};
   }
 
   report::LayerReport layer() {
@@ -303,6 +324,25 @@ TEST_CASE("read_report: what is no report is refused with its place") {
             .ends_with("/unfoldings/output/rows: must be at least 0, not -1"));
   CHECK(complaint_about(small_report(R"(, "unfoldings": {"output": {"rows": 1.5}})"))
             .ends_with("/unfoldings/output/rows: expected a whole number, not a number"));
+}
+
+TEST_CASE("read_report: singular values that cannot be are refused") {
+  const auto complaint = [](std::string_view fields) {
+    return complaint_about(small_report(
+        fmt::format(R"(, "unfoldings": {{"output": {{"computed_values": 3, {}}}}})", fields)));
+  };
+  CHECK(complaint(R"("singular_values": [3, 2, null], "trailing_values": 1)").empty());
+  CHECK(complaint(R"("singular_values": [null, null, null])").empty());
+  CHECK(complaint(R"("singular_values": [3, 2])")
+            .ends_with("/singular_values: expected as many as 'computed_values' says, 3"));
+  CHECK(complaint(R"("singular_values": [3, 4, 1])")
+            .ends_with("/singular_values/1: expected singular values, the largest first"));
+  CHECK(complaint(R"("singular_values": [3, 2, -1])")
+            .ends_with("/singular_values/2: expected singular values, the largest first"));
+  CHECK(complaint(R"("singular_values": [3, null, 1])")
+            .ends_with("/singular_values/2: expected null, as before it"));
+  CHECK(complaint(R"("singular_values": [3, 2, 1], "trailing_values": 4)")
+            .ends_with("/trailing_values: expected at most 3"));
 }
 
 TEST_CASE("read_report: a shape whose product overflows is refused") {

@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include "spectral/evbmf_model.hpp"
 #include "support/matrices.hpp"
 
 using namespace hindcast;
@@ -248,4 +249,53 @@ TEST_CASE("evbmf: with the values it depends on, the reference needs no others")
     }
   }
   CHECK(agreed > 10);
+}
+
+TEST_CASE("evbmf: as many singular values lie above the threshold as there are components") {
+  const auto above = [](const Spectrum& spectrum, const std::optional<LowRank>& found) {
+    REQUIRE(found);
+    REQUIRE(found->threshold);
+    return std::ranges::count_if(spectrum.leading,
+                                 [&](double value) { return value > *found->threshold; });
+  };
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    CAPTURE(seed);
+    const double exponent = 0.2 + 0.01 * static_cast<double>(seed);
+    Spectrum spectrum = test::spectrum_of(power_law(24, exponent, seed), 24, 24 + 3 * 24);
+    if (seed % 4 == 0) {  // Ties on either side of it.
+      spectrum.leading[3] = spectrum.leading[4];
+    }
+    const auto exact = spectral::evbmf_exact(spectrum);
+    const auto reference = spectral::evbmf_reference(spectrum);
+    CHECK(above(spectrum, exact) == exact->rank);
+    CHECK(above(spectrum, reference) == reference->rank);
+    const double alpha = 0.25;
+    const double tau = spectral::exact_threshold(alpha);
+    const double expected =
+        std::sqrt(96.0 * exact->noise_variance * (1.0 + tau) * (1.0 + alpha / tau));
+    CHECK(*exact->threshold == doctest::Approx(expected).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("evbmf: a value within rounding of the threshold is on the side that the rank says") {
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    CAPTURE(seed);
+    const Spectrum spectrum = test::spectrum_of(power_law(24, 0.5, seed), 24, 96);
+    const spectral::SquaredSpectrum squares = spectral::squared(spectrum, spectrum.leading[0]);
+    const double x_bar = spectral::signal_threshold(spectral::exact_threshold(0.25), 0.25);
+    const double v = squares.leading[seed % 24] / x_bar;
+    const LowRank found = spectral::low_rank_at(squares, v, x_bar, spectrum.leading);
+    CHECK(std::ranges::count_if(spectrum.leading, [&](double value) {
+            return value > *found.threshold;
+          }) == found.rank);
+  }
+}
+
+TEST_CASE("evbmf: the threshold scales with the weights") {
+  const auto threshold = [](double scale) {
+    std::vector<double> values = power_law(16, 0.8, 3);
+    std::ranges::for_each(values, [&](double& value) { value *= scale; });
+    return *spectral::evbmf_exact(test::spectrum_of(values, 16, 40))->threshold;
+  };
+  CHECK(threshold(0x1p-20) == 0x1p-20 * threshold(1.0));
 }
