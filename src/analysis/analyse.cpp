@@ -43,6 +43,9 @@ class Run {
         .checkpoint_done = [this](CheckpointInFlight& checkpoint) { take(checkpoint); },
         .progressed =
             [&](const FlowState& state) {
+              if (!progress) {
+                return;
+              }
               progress({.done = state.checkpoints_done,
                         .total = series_.checkpoints.size(),
                         .flops_done = state.flops_done,

@@ -1,5 +1,6 @@
 """What `cmake --install` gives is all that someone else's program needs, wherever it is moved."""
 
+import json
 import os
 import pathlib
 import shlex
@@ -59,13 +60,21 @@ class Consumer(unittest.TestCase):
         missing = support.run("missing.h5", program=program, exit_code=2)
         self.assertIn(b"missing.h5: ", missing.stderr)
 
+    def check_report(self, program):
+        """It writes what `hindcast analyze` writes."""
+        report = json.loads(output_of(program, support.SAMPLE_RUN, "0.05"))
+        expected = support.analyze(support.SAMPLE_RUN, "--init-lr", "0.05", "--no-scores")
+        self.assertEqual(report, expected)
+        self.assertEqual(len(report["runs"][0]["schedule"]["epochs"]), 10)
+
     def test_by_cmake(self):
         tree = place / "by_cmake"
         output_of(CMAKE, "-S", CONSUMER, "-B", tree, "-G", "Ninja",
                   "-D", f"CMAKE_PREFIX_PATH={installed}", "-D", f"CMAKE_CXX_COMPILER={COMPILER}",
                   "-D", "CMAKE_CXX_FLAGS=-Wall -Wextra -Werror")
         output_of(CMAKE, "--build", tree)
-        self.check(tree / "consumer")
+        self.check(tree / "factorise")
+        self.check_report(tree / "report")
 
     def test_by_pkg_config(self):
         search = next(installed.rglob("pkgconfig"))
@@ -73,7 +82,7 @@ class Consumer(unittest.TestCase):
                                       "hindcast", env={**os.environ, "PKG_CONFIG_PATH": search}))
         self.assertIn(f"-I{installed}/include", [os.path.normpath(flag) for flag in flags])
         program = place / "by_pkg_config"
-        output_of(COMPILER, "-std=c++20", CONSUMER / "main.cpp", "-o", program, *flags)
+        output_of(COMPILER, "-std=c++20", CONSUMER / "factorise.cpp", "-o", program, *flags)
         self.check(program)
 
 

@@ -17,7 +17,7 @@ struct RunProgress {
   double flops_in_all = 0.0;  ///< and this is what the run costs; an estimate until the end.
 };
 
-/// Called after each tensor.
+/// Called after each tensor; may be empty.
 using Progress = std::function<void(const RunProgress& progress)>;
 
 /// Measures every layer of every checkpoint of a run and derives the schedule.

@@ -11,10 +11,10 @@ namespace hindcast::metrics {
 /// What `hindcast explain` says of a metric. Only `meaning` ends with a full stop.
 struct Wording {
   std::string_view meaning;  ///< A paragraph.
-  std::string_view range;
-  std::string_view good;  ///< "Higher", "Lower", "Nearer to 1" or "Not known", and why.
-  std::string_view formula;
-  std::string_view source;
+  std::string_view range;    ///< "0 to 2".
+  std::string_view good;     ///< "Higher", "Lower", "Nearer to 1" or "Not known", and why.
+  std::string_view formula;  ///< In ASCII, with the letters of the paper.
+  std::string_view source;   ///< Authors, title, where it appeared.
 };
 
 /// Everything the rest of the program knows about a layer metric: report fields, CSV columns, the
@@ -29,7 +29,7 @@ struct Metric {
   /// The layer's value (the mean over its unfoldings), or nothing where one of them has none.
   std::optional<double> (*measure)(const LayerMeasurement& layer);
 
-  Wording words;
+  Wording words;  ///< For people.
 
   /// Keys of metrics that `measure` looks at: who asks for this one gets them, too.
   std::span<const std::string_view> needs = {};

@@ -1,6 +1,6 @@
 // Opens a checkpoint of any format and factorises each of its weights:
 //
-//   consumer CHECKPOINT
+//   factorise CHECKPOINT
 
 #include <cstddef>
 #include <cstdint>
@@ -56,7 +56,7 @@ void print_checkpoint(const char* path) {
 
 int main(int argc, char** argv) {
   if (argc != 2) {
-    std::fprintf(stderr, "usage: consumer CHECKPOINT\n");
+    std::fprintf(stderr, "usage: factorise CHECKPOINT\n");
     return 2;
   }
   try {
