@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -146,7 +147,7 @@ std::string MeasurementCache::key(Piece piece, const MeasuredFrom& from) {
 
 bool MeasurementCache::find(Piece piece, LayerMeasurement& measured, const MeasuredFrom& from) {
   const PieceFormat& format = format_of(piece);
-  const std::optional<std::string> text = texts_.find(key(piece, from));
+  const std::optional<std::string> text = text_of(key(piece, from));
   if (!text) {
     return false;
   }
@@ -172,7 +173,7 @@ void MeasurementCache::keep(Piece piece, const LayerMeasurement& measured,
   json.end_object();
   std::string failure;
   try {
-    texts_.keep(key(piece, from), json.take());
+    keep_text(key(piece, from), json.take());
   } catch (const Error& error) {
     failure = error.what();
   }
@@ -182,6 +183,36 @@ void MeasurementCache::keep(Piece piece, const LayerMeasurement& measured,
   } else if (statistics_.failed++ == 0) {
     statistics_.first_failure = failure;
   }
+}
+
+void MeasurementCache::forget_unused() {
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(remembered_, [](const auto& entry) { return !entry.second.used; });
+  for (auto& [key, entry] : remembered_) {
+    entry.used = false;
+  }
+}
+
+std::optional<std::string> MeasurementCache::text_of(const std::string& key) {
+  if (texts_) {
+    return texts_->find(key);
+  }
+  const std::scoped_lock lock(mutex_);
+  const auto place = remembered_.find(key);
+  if (place == remembered_.end()) {
+    return std::nullopt;
+  }
+  place->second.used = true;
+  return place->second.text;
+}
+
+void MeasurementCache::keep_text(const std::string& key, std::string text) {
+  if (texts_) {
+    texts_->keep(key, text);
+    return;
+  }
+  const std::scoped_lock lock(mutex_);
+  remembered_.insert_or_assign(key, Remembered{.text = std::move(text)});
 }
 
 MeasurementCache::Statistics MeasurementCache::statistics() const {
