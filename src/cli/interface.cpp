@@ -17,7 +17,7 @@ constexpr const char* kExitStatus =
     "usage,\n"
     "or nothing could be read or judged; 3 with --strict: some checkpoints or tensors could not "
     "be\n"
-    "read or judged; 70 a bug in hindcast.";
+    "read or judged; 70 a bug in hindcast; 128 and its number: a signal (130: Ctrl-C).";
 constexpr const char* kExample =
     "Example:\n  hindcast analyze runs/my_run --init-lr 0.05 --json report.json";
 

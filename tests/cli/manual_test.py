@@ -50,7 +50,7 @@ class Pages(unittest.TestCase):
                 examples = re.search(r"Examples?:\n((?:  .*\n)+)", help_of(command))[1]
                 for line in examples.splitlines():
                     self.assertIn(line.strip(), text)
-                self.assertIn("70 a bug in hindcast.", text)
+                self.assertIn("70 a bug in hindcast; 128 ", text)
 
     def test_defaults_and_what_stands_below_the_options(self):
         text = read(page_of("gate"))
