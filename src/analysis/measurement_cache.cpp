@@ -185,12 +185,36 @@ void MeasurementCache::keep(Piece piece, const LayerMeasurement& measured,
   }
 }
 
-void MeasurementCache::forget_unused() {
+std::optional<std::string> MeasurementCache::digest(const std::string& version,
+                                                    std::size_t tensor) {
   const std::scoped_lock lock(mutex_);
-  std::erase_if(remembered_, [](const auto& entry) { return !entry.second.used; });
-  for (auto& [key, entry] : remembered_) {
-    entry.used = false;
+  const auto file = known_files_.find(version);
+  if (file == known_files_.end()) {
+    return std::nullopt;
   }
+  file->second.used = true;
+  const auto place = file->second.digests.find(tensor);
+  return place == file->second.digests.end() ? std::nullopt : std::optional(place->second);
+}
+
+void MeasurementCache::remember_digest(const std::string& version, std::size_t tensor,
+                                       const std::string& digest) {
+  const std::scoped_lock lock(mutex_);
+  KnownFile& file = known_files_[version];
+  file.used = true;
+  file.digests.insert_or_assign(tensor, digest);
+}
+
+void MeasurementCache::forget_unused() {
+  const auto forget = [](auto& entries) {
+    std::erase_if(entries, [](const auto& entry) { return !entry.second.used; });
+    for (auto& [key, entry] : entries) {
+      entry.used = false;
+    }
+  };
+  const std::scoped_lock lock(mutex_);
+  forget(remembered_);
+  forget(known_files_);
 }
 
 std::optional<std::string> MeasurementCache::text_of(const std::string& key) {

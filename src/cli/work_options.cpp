@@ -41,6 +41,7 @@ void Work::remember() {
   if (cache_ == nullptr) {
     cache_ = std::make_unique<analysis::MeasurementCache>();
   }
+  cache_->remember_digests();
 }
 
 void Work::forget_unused() const {

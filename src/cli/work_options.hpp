@@ -31,7 +31,8 @@ class Work {
   /// Throws Error: usage for values out of range, io where there can be no cache.
   explicit Work(const WorkArguments& arguments);
 
-  /// From now on keeps what is measured in memory, unless there is a directory for it.
+  /// For an analysis that is made again and again: keeps what is measured in memory, unless there
+  /// is a directory for it, and does not read again what did not change.
   void remember();
 
   /// Forgets what the last analysis had no use for.

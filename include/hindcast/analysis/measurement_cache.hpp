@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <mutex>
@@ -52,6 +53,15 @@ class MeasurementCache {
   /// the order previous, initial, spectra.
   void keep(Piece piece, const metrics::LayerMeasurement& measured, const MeasuredFrom& from);
 
+  /// From now on it also remembers the digests of tensors, for files that stay as they are: who
+  /// analyses them again and again need not read them again and again. Call it before all else.
+  void remember_digests() noexcept { remembers_digests_ = true; }
+  [[nodiscard]] bool remembers_digests() const noexcept { return remembers_digests_; }
+
+  /// The digest of the tensor of this number in the file of this version, if it is remembered.
+  [[nodiscard]] std::optional<std::string> digest(const std::string& version, std::size_t tensor);
+  void remember_digest(const std::string& version, std::size_t tensor, const std::string& digest);
+
   /// Forgets what is in memory and was neither found nor kept since this was last called.
   void forget_unused();
 
@@ -69,12 +79,19 @@ class MeasurementCache {
     bool used = true;
   };
 
+  struct KnownFile {
+    std::unordered_map<std::size_t, std::string> digests = {};
+    bool used = true;
+  };
+
   [[nodiscard]] std::optional<std::string> text_of(const std::string& key);
   void keep_text(const std::string& key, std::string text);
 
   std::optional<TextCache> texts_;  // On disk; where there is none, `remembered_` takes its place.
   mutable std::mutex mutex_;
   std::unordered_map<std::string, Remembered> remembered_;
+  bool remembers_digests_ = false;
+  std::unordered_map<std::string, KnownFile> known_files_;  // By their versions.
   Statistics statistics_;
 };
 
