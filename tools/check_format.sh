@@ -15,5 +15,5 @@ mode=(--dry-run --Werror)
 if [[ ${1:-} == --fix ]]; then
   mode=(-i)
 fi
-find include src tests \( -name '*.hpp' -o -name '*.cpp' \) -print0 |
+find include src tests tools \( -name '*.hpp' -o -name '*.cpp' \) -print0 |
   xargs --null --no-run-if-empty clang-format "${mode[@]}"

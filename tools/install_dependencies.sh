@@ -43,6 +43,8 @@ test_packages=(
   strace                 # Shows which files a hostile checkpoint makes the program open.
   slurmctld slurmd slurm-client munge # A cluster of one node: tools/slurm is tried on it.
   parallel               # The line for GNU parallel in the README is tried.
+  mandoc                 # The manual must be clean for it as for groff, which comes with fish.
+  zsh fish               # They are asked what they complete.
   python3-yaml           # So are the job for Kubernetes and the pipeline for GitLab.
   python3-pandas         # And the lines for pandas.
   chromium chromium-driver python3-selenium # The HTML page is opened and used as a reader does.

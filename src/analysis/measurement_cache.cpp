@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -149,7 +150,7 @@ std::string MeasurementCache::key(Piece piece, const MeasuredFrom& from) {
 
 bool MeasurementCache::find(Piece piece, LayerMeasurement& measured, const MeasuredFrom& from) {
   const PieceFormat& format = format_of(piece);
-  const std::optional<std::string> text = texts_.find(key(piece, from));
+  const std::optional<std::string> text = text_of(key(piece, from));
   if (!text) {
     return false;
   }
@@ -175,7 +176,7 @@ void MeasurementCache::keep(Piece piece, const LayerMeasurement& measured,
   json.end_object();
   std::string failure;
   try {
-    texts_.keep(key(piece, from), json.take());
+    keep_text(key(piece, from), json.take());
   } catch (const Error& error) {
     failure = error.what();
   }
@@ -185,6 +186,60 @@ void MeasurementCache::keep(Piece piece, const LayerMeasurement& measured,
   } else if (statistics_.failed++ == 0) {
     statistics_.first_failure = failure;
   }
+}
+
+std::optional<std::string> MeasurementCache::digest(const std::string& version,
+                                                    std::size_t tensor) {
+  const std::scoped_lock lock(mutex_);
+  const auto file = known_files_.find(version);
+  if (file == known_files_.end()) {
+    return std::nullopt;
+  }
+  file->second.used = true;
+  const auto place = file->second.digests.find(tensor);
+  return place == file->second.digests.end() ? std::nullopt : std::optional(place->second);
+}
+
+void MeasurementCache::remember_digest(const std::string& version, std::size_t tensor,
+                                       const std::string& digest) {
+  const std::scoped_lock lock(mutex_);
+  KnownFile& file = known_files_[version];
+  file.used = true;
+  file.digests.insert_or_assign(tensor, digest);
+}
+
+void MeasurementCache::forget_unused() {
+  const auto forget = [](auto& entries) {
+    std::erase_if(entries, [](const auto& entry) { return !entry.second.used; });
+    for (auto& [key, entry] : entries) {
+      entry.used = false;
+    }
+  };
+  const std::scoped_lock lock(mutex_);
+  forget(remembered_);
+  forget(known_files_);
+}
+
+std::optional<std::string> MeasurementCache::text_of(const std::string& key) {
+  if (texts_) {
+    return texts_->find(key);
+  }
+  const std::scoped_lock lock(mutex_);
+  const auto place = remembered_.find(key);
+  if (place == remembered_.end()) {
+    return std::nullopt;
+  }
+  place->second.used = true;
+  return place->second.text;
+}
+
+void MeasurementCache::keep_text(const std::string& key, std::string text) {
+  if (texts_) {
+    texts_->keep(key, text);
+    return;
+  }
+  const std::scoped_lock lock(mutex_);
+  remembered_.insert_or_assign(key, Remembered{.text = std::move(text)});
 }
 
 MeasurementCache::Statistics MeasurementCache::statistics() const {

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "hindcast/metrics/layer_measurement.hpp"
 #include "hindcast/tensor/layout.hpp"
@@ -29,11 +32,14 @@ struct MeasuredFrom {
 /// themselves, and their comparisons with the initial ones and with those before.
 enum class Piece { spectra, initial, previous };
 
-/// Measurements on disk, so that none is made twice: found again by the SHA-256 of the weights and
-/// by all else that they depend on, never by a file's name or date. What cannot be kept is counted
-/// and the analysis goes on. Safe to use from several threads and processes.
+/// Measurements on disk or in memory, so that none is made twice: found again by the SHA-256 of the
+/// weights and by all else that they depend on, never by a file's name or date. What cannot be kept
+/// is counted and the analysis goes on. Safe to use from several threads and processes.
 class MeasurementCache {
  public:
+  /// In memory, for as long as it lives.
+  MeasurementCache() = default;
+
   /// Throws Error where `directory` cannot be made or is no cache.
   explicit MeasurementCache(const std::filesystem::path& directory) : texts_(directory) {}
 
@@ -48,6 +54,18 @@ class MeasurementCache {
   /// the order previous, initial, spectra.
   void keep(Piece piece, const metrics::LayerMeasurement& measured, const MeasuredFrom& from);
 
+  /// From now on it also remembers the digests of tensors, for files that stay as they are: who
+  /// analyses them again and again need not read them again and again. Call it before all else.
+  void remember_digests() noexcept { remembers_digests_ = true; }
+  [[nodiscard]] bool remembers_digests() const noexcept { return remembers_digests_; }
+
+  /// The digest of the tensor of this number in the file of this version, if it is remembered.
+  [[nodiscard]] std::optional<std::string> digest(const std::string& version, std::size_t tensor);
+  void remember_digest(const std::string& version, std::size_t tensor, const std::string& digest);
+
+  /// Forgets what is in memory and was neither found nor kept since this was last called.
+  void forget_unused();
+
   struct Statistics {
     std::uint64_t found = 0;
     std::uint64_t kept = 0;    ///< Not found, so made and kept.
@@ -57,8 +75,24 @@ class MeasurementCache {
   [[nodiscard]] Statistics statistics() const;
 
  private:
-  TextCache texts_;
+  struct Remembered {
+    std::string text;
+    bool used = true;
+  };
+
+  struct KnownFile {
+    std::unordered_map<std::size_t, std::string> digests = {};
+    bool used = true;
+  };
+
+  [[nodiscard]] std::optional<std::string> text_of(const std::string& key);
+  void keep_text(const std::string& key, std::string text);
+
+  std::optional<TextCache> texts_;  // On disk; where there is none, `remembered_` takes its place.
   mutable std::mutex mutex_;
+  std::unordered_map<std::string, Remembered> remembered_;
+  bool remembers_digests_ = false;
+  std::unordered_map<std::string, KnownFile> known_files_;  // By their versions.
   Statistics statistics_;
 };
 

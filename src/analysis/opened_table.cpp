@@ -110,12 +110,15 @@ bool OpenedTable::is_blocked(std::size_t index, std::uint64_t most_whole_values)
   }
 }
 
-// Two threads may come to it at a time: then both read, which costs less than waiting in turn.
-std::string OpenedTable::digest(std::size_t index) const {
-  {
-    const std::scoped_lock lock(digests_mutex_);
-    if (const auto place = digests_.find(index); place != digests_.end()) {
-      return place->second;
+void OpenedTable::remember_digests(MeasurementCache& cache, std::string version) {
+  cache_ = &cache;
+  version_ = std::move(version);
+}
+
+std::string OpenedTable::made_digest(std::size_t index) const {
+  if (cache_ != nullptr) {
+    if (auto known = cache_->digest(version_, index)) {
+      return *std::move(known);
     }
   }
   std::string made;
@@ -125,6 +128,21 @@ std::string OpenedTable::digest(std::size_t index) const {
   if (!is_stored) {
     made = values_digest(read(index));
   }
+  if (cache_ != nullptr) {
+    cache_->remember_digest(version_, index, made);
+  }
+  return made;
+}
+
+// Two threads may come to it at a time: then both read, which costs less than waiting in turn.
+std::string OpenedTable::digest(std::size_t index) const {
+  {
+    const std::scoped_lock lock(digests_mutex_);
+    if (const auto place = digests_.find(index); place != digests_.end()) {
+      return place->second;
+    }
+  }
+  std::string made = made_digest(index);
   const std::scoped_lock lock(digests_mutex_);
   return digests_.try_emplace(index, std::move(made)).first->second;
 }

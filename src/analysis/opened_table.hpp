@@ -13,6 +13,7 @@
 #include "hindcast/io/format.hpp"
 #include "hindcast/tensor/classification.hpp"
 
+#include "analysis/measurement_cache.hpp"
 #include "metrics/blocked_layer.hpp"
 
 namespace hindcast::analysis {
@@ -66,12 +67,20 @@ class OpenedTable {
   /// one that cannot be read.
   [[nodiscard]] bool is_blocked(std::size_t index, std::uint64_t most_whole_values) const;
 
+  /// From now on digests are looked up, and kept, in `cache`, which must live as long, as those of
+  /// a file of this version.
+  void remember_digests(MeasurementCache& cache, std::string version);
+
   /// Equal for values that are equal and stored alike, and for no others. Read for it the first
   /// time only. Throws Error.
   [[nodiscard]] std::string digest(std::size_t index) const;
 
  private:
+  [[nodiscard]] std::string made_digest(std::size_t index) const;
+
   io::OpenedCheckpoint opened_;
+  MeasurementCache* cache_ = nullptr;  // That remembers digests, if one does.
+  std::string version_;
   mutable std::mutex digests_mutex_;
   mutable std::unordered_map<std::size_t, std::string> digests_;  // Of those that were asked for.
   std::vector<tensor::Classification> verdicts_;

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -29,8 +30,16 @@ void print_result(std::string_view text) {
   }
 }
 
+bool ToldBefore::is_new(std::string_view message) {
+  return now_.emplace(message).second && !before_.contains(message);
+}
+
+void ToldBefore::next_round() {
+  before_ = std::exchange(now_, {});
+}
+
 void Messages::warning(std::string_view message) const {
-  if (!quiet_) {
+  if (!quiet_ && is_new(message)) {
     print_to_stderr(fmt::format("hindcast: warning: {}\n", line_for_log(std::string(message))));
   }
 }
@@ -40,10 +49,10 @@ void Messages::note(std::string_view message) const {
 }
 
 void Messages::trouble(std::string_view message, bool is_fatal) const {
-  if (is_fatal) {
-    print_error(message);
-  } else {
+  if (!is_fatal) {
     warning(message);
+  } else if (is_new(message)) {
+    print_error(message);
   }
 }
 

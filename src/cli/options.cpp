@@ -15,6 +15,9 @@
 namespace hindcast::cli {
 namespace {
 
+// What a check lets through is its name, for CLI11 keeps nothing else of it that can be looked at.
+constexpr std::string_view kBetweenChoices = "|";
+
 // One name a line; blank lines are passed over.
 std::vector<std::string> read_names(const std::string& path) {
   return with_context(printable(path), [&] {
@@ -65,12 +68,26 @@ CLI::Validator is_not_empty() {
 }
 
 CLI::Validator is_one_of(std::vector<std::string> choices) {
+  const std::string name = join(choices, kBetweenChoices);
   const auto complaint = [choices = std::move(choices)](const std::string& text) {
     return std::ranges::find(choices, text) != choices.end()
                ? std::string()
                : fmt::format("must be one of {}, not '{}'", join(choices, ", "), text);
   };
-  return {complaint, ""};
+  return {complaint, "", name};
+}
+
+std::vector<std::string> choices_of(CLI::Option& option) {
+  std::vector<std::string> choices;
+  try {
+    for (const std::string_view choice :
+         split(option.get_validator(0)->get_name(), kBetweenChoices.front())) {
+      choices.emplace_back(choice);
+    }
+  } catch (const CLI::OptionNotFound&) {  // CLI11 does not tell how many checks there are.
+    return {};
+  }
+  return choices.front().empty() ? std::vector<std::string>() : choices;
 }
 
 void add_threads_option(CLI::App& app, std::optional<std::int64_t>& threads, const char* help) {

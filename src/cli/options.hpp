@@ -20,6 +20,9 @@ namespace hindcast::cli {
 [[nodiscard]] CLI::Validator is_not_empty();
 [[nodiscard]] CLI::Validator is_one_of(std::vector<std::string> choices);
 
+/// What is_one_of() lets through, where that is the option's check; else nothing.
+[[nodiscard]] std::vector<std::string> choices_of(CLI::Option& option);
+
 void add_threads_option(CLI::App& app, std::optional<std::int64_t>& threads, const char* help);
 
 /// As many threads as were asked for, but no more than the machine lets us have. Throws

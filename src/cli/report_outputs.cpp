@@ -11,6 +11,7 @@
 #include "cli/github_actions.hpp"
 #include "cli/options.hpp"
 #include "cli/output_file.hpp"
+#include "cli/signals_deferred.hpp"
 #include "cli/troubles.hpp"
 
 namespace hindcast::cli {
@@ -54,14 +55,23 @@ ReportOutputs::ReportOutputs(const OutputArguments& arguments, const Inputs& inp
   }
   with_context(printable(arguments.csv) + ": cannot make this directory",
                [&] { csv_directory_.emplace(arguments.csv); });
-  for (const report::CsvFile& file : report::to_csv(report::Report{})) {
-    const std::filesystem::path path = std::filesystem::path(arguments.csv) / file.name;
+  for (const std::string& name : csv_names()) {
+    const std::filesystem::path path = std::filesystem::path(arguments.csv) / name;
     refuse_clash(path, inputs);
     csv_.push_back(output_file(path));
   }
 }
 
-void ReportOutputs::write(const report::Report& report) {
+std::vector<std::string> ReportOutputs::csv_names() {
+  std::vector<std::string> names;
+  for (const report::CsvFile& file : report::to_csv(report::Report{})) {
+    names.emplace_back(file.name);
+  }
+  return names;
+}
+
+void ReportOutputs::write_files(const report::Report& report) {
+  const SignalsDeferred deferred;
   if (json_) {
     report::write_json(report, [&](std::string_view part) { json_->append(part); });
     json_->commit();
@@ -73,6 +83,10 @@ void ReportOutputs::write(const report::Report& report) {
     }
     csv_directory_->keep();
   }
+}
+
+void ReportOutputs::write(const report::Report& report) {
+  write_files(report);
   print_result(arguments_.json == "-" ? json_for_log(report::to_json(report))
                                       : text_for_log(report::to_table(report, table_)));
 }

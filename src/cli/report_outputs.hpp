@@ -47,10 +47,15 @@ class ReportOutputs {
   /// Throws Error: io where they cannot be written, usage where they are inputs.
   ReportOutputs(const OutputArguments& arguments, const Inputs& inputs);
 
-  /// Files, and what goes to stdout. Throws Error{io}.
+  /// Of the files in the directory of --csv.
+  [[nodiscard]] static std::vector<std::string> csv_names();
+
+  /// Files, which a signal finds all written or none, and what goes to stdout. Throws Error{io}.
   void write(const report::Report& report);
 
  private:
+  void write_files(const report::Report& report);
+
   const OutputArguments& arguments_;
   report::TableOptions table_;
   std::optional<AtomicFile> json_;

@@ -7,7 +7,6 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -16,26 +15,13 @@
 
 #include "base/system_error.hpp"
 #include "base/text.hpp"
-#include "cli/command.hpp"
+#include "cli/interface.hpp"
 #include "cli/messages.hpp"
 #include "cli/out_of_memory.hpp"
 #include "cli/parse_errors.hpp"
 
 namespace hindcast::cli {
 namespace {
-
-constexpr const char* kExitStatus =
-    "Exit status: 0 done; 1 a gate failed, lint found something, or compare --exit-code did; 2 "
-    "usage,\n"
-    "or nothing could be read or judged; 3 with --strict: some checkpoints or tensors could not "
-    "be\n"
-    "read or judged; 70 a bug in hindcast.";
-constexpr const char* kExample =
-    "Example:\n  hindcast analyze runs/my_run --init-lr 0.05 --json report.json";
-
-void add_footer(CLI::App& app, std::string_view text) {
-  app.footer(fmt::format("{}\n\n{}", text, kExitStatus));
-}
 
 // Parses, and returns what the user asked to be told instead of a run: the help or the version.
 std::optional<std::string> answer(CLI::App& app, int argc, const char* const* argv) {
@@ -70,27 +56,14 @@ ExitStatus trouble_outside(const std::exception& error) {
 }  // namespace
 
 ExitStatus run(int argc, const char* const* argv) {
-  CLI::App app(
-      "How well did a network learn? Layer metrics, rotation and the learning rates RMSGD\n"
-      "would have prescribed, from the checkpoints a training run left behind.",
-      "hindcast");
-  add_footer(app, kExample);
-  app.set_version_flag("--version", version_report(), "Show versions and exit");
-  app.require_subcommand(1);
-
-  std::vector<std::pair<CLI::App*, std::function<ExitStatus()>>> added;
-  for (const Command* command : commands()) {
-    CLI::App* const sub =
-        app.add_subcommand(std::string(command->name), std::string(command->summary));
-    added.emplace_back(sub, command->add(*sub));
-    add_footer(*sub, sub->get_footer());
-  }
+  const Interface interface = make_interface();
+  CLI::App& app = *interface.app;
   try {
     if (const auto text = answer(app, argc, argv)) {
       print_result(*text);
       return ExitStatus::ok;
     }
-    for (const auto& [sub, execute] : added) {
+    for (const auto& [sub, execute] : interface.commands) {
       if (sub->parsed()) {
         return execute();
       }

@@ -37,6 +37,19 @@ Work::Work(const WorkArguments& arguments)
   }
 }
 
+void Work::remember() {
+  if (cache_ == nullptr) {
+    cache_ = std::make_unique<analysis::MeasurementCache>();
+  }
+  cache_->remember_digests();
+}
+
+void Work::forget_unused() const {
+  if (cache_ != nullptr) {
+    cache_->forget_unused();
+  }
+}
+
 void Work::apply(analysis::AnalysisOptions& options) const {
   options.threads = threads_;
   options.memory = memory_;

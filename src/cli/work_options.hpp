@@ -31,6 +31,13 @@ class Work {
   /// Throws Error: usage for values out of range, io where there can be no cache.
   explicit Work(const WorkArguments& arguments);
 
+  /// For an analysis that is made again and again: keeps what is measured in memory, unless there
+  /// is a directory for it, and does not read again what did not change.
+  void remember();
+
+  /// Forgets what the last analysis had no use for.
+  void forget_unused() const;
+
   void apply(analysis::AnalysisOptions& options) const;
 
   [[nodiscard]] bool shows_progress() const noexcept { return shows_progress_; }

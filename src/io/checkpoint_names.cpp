@@ -6,7 +6,6 @@
 #include <iterator>
 #include <map>
 #include <set>
-#include <string_view>
 
 #include "base/text.hpp"
 
@@ -26,6 +25,10 @@ std::string checkpoint_stem(const std::filesystem::path& file) {
     name = name.stem();
   }
   return name.string();
+}
+
+std::span<const std::string_view> checkpoint_suffixes() noexcept {
+  return kSuffixes;
 }
 
 bool has_checkpoint_suffix(const std::filesystem::path& file) {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hindcast::io {
@@ -9,6 +11,9 @@ namespace hindcast::io {
 /// The file name without the suffix of a checkpoint format ("a.weights.h5" gives "a"); other
 /// suffixes stay, since "model.ckpt-1000" ends in a step.
 [[nodiscard]] std::string checkpoint_stem(const std::filesystem::path& file);
+
+/// How the names of checkpoint files end, in lower case, with the dot.
+[[nodiscard]] std::span<const std::string_view> checkpoint_suffixes() noexcept;
 
 /// Does the name end like a checkpoint's?
 [[nodiscard]] bool has_checkpoint_suffix(const std::filesystem::path& file);

@@ -159,6 +159,17 @@ void Survey::add_named(std::vector<fs::path> paths) {
   });
 }
 
+bool Survey::is_being_written(const fs::path& path) const {
+  if (request_.being_written.empty()) {
+    return false;
+  }
+  const fs::path own = identity_of(path);
+  return std::ranges::any_of(request_.being_written, [&](const fs::path& written) {
+    const fs::path other = identity_of(written);
+    return std::ranges::mismatch(own, other).in1 == own.end();
+  });
+}
+
 void Survey::add_listed(const std::vector<Candidate>& candidates) {
   std::vector<Candidate> outward;
   std::vector<Candidate> likely;
@@ -166,6 +177,9 @@ void Survey::add_listed(const std::vector<Candidate>& candidates) {
     const fs::path& path = candidate.path;
     if (is_training_state(file_name(path))) {
       training_state_.push_back(printable(file_name(path)));
+      continue;
+    }
+    if (is_being_written(path)) {
       continue;
     }
     if (is_unfinished(candidate.named_by)) {

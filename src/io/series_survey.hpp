@@ -76,6 +76,7 @@ class Survey {
   void add(const Candidate& candidate, CheckpointFile file);
   void refuse_link(const Candidate& candidate);
   void note_training_state(const std::filesystem::path& directory);
+  [[nodiscard]] bool is_being_written(const std::filesystem::path& path) const;
   [[nodiscard]] bool is_missed(const Candidate& candidate) const;
   void note_unread(const Candidate& candidate);
   void note_foreign(const std::filesystem::path& path, std::span<const std::byte> bytes);

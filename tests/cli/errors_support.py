@@ -10,7 +10,7 @@ import support
 
 COMMANDS = ("analyze", "inspect")  # Those that need nothing but checkpoints.
 ALL_COMMANDS = (*COMMANDS, "schedule", "lint", "gate", "compare", "correlate", "report", "export",
-                "merge", "explain", "formats")
+                "merge", "explain", "formats", "cache")
 TIMEOUT_SECONDS = 60
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 NEVER_ON_STDERR = re.compile(r"HDF5-DIAG|Traceback|terminate called|internal error|#\d+:? 0x")

@@ -31,20 +31,19 @@ function(install_notices component)
   endforeach()
 endfunction()
 
-# The target `manual` writes ${PROJECT_BINARY_DIR}/manual/{man,bash,zsh,fish}. What is not there
-# when things are installed is left out.
+# A whole build writes them, see hindcast_manual_files.
 function(install_manual component)
-  set(manual "${PROJECT_BINARY_DIR}/manual")
+  set(manual "${HINDCAST_MANUAL_DIR}")
   install(DIRECTORY "${manual}/man/" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1"
-    COMPONENT ${component} OPTIONAL ${ARGN})
+    COMPONENT ${component} ${ARGN})
   install(DIRECTORY "${manual}/bash/"
     DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions"
-    COMPONENT ${component} OPTIONAL ${ARGN})
+    COMPONENT ${component} ${ARGN})
   install(DIRECTORY "${manual}/zsh/" DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions"
-    COMPONENT ${component} OPTIONAL ${ARGN})
+    COMPONENT ${component} ${ARGN})
   install(DIRECTORY "${manual}/fish/"
     DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d"
-    COMPONENT ${component} OPTIONAL ${ARGN})
+    COMPONENT ${component} ${ARGN})
 endfunction()
 
 function(install_data component)

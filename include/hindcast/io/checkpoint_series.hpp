@@ -81,6 +81,9 @@ struct SeriesRequest {
   std::optional<std::string> step_from = {};
   bool one_run = false;  ///< Do not tell the runs in one directory apart by their names.
   unsigned threads = 1;  ///< To open the files with.
+  /// Files that somebody is writing: what is listed in a directory and is one of them, or holds one
+  /// of them, is left out without a word.
+  std::vector<std::filesystem::path> being_written = {};
 };
 
 /// Finds the runs. Every directory that holds checkpoints is a run, and so is every directory below

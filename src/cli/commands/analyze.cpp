@@ -23,6 +23,8 @@
 #include "cli/series_options.hpp"
 #include "cli/shard_option.hpp"
 #include "cli/troubles.hpp"
+#include "cli/watch/arguments.hpp"
+#include "cli/watch/watch.hpp"
 #include "cli/work_options.hpp"
 #include "metrics/spoken_names.hpp"
 
@@ -41,6 +43,7 @@ struct AnalyzeArguments {
   SelectionArguments selection;
   ScheduleArguments schedule;
   SafetyArguments safety;
+  WatchArguments watch;
 };
 
 // Those that were typed, or all.
@@ -162,15 +165,41 @@ ExitStatus analyze_shard(const AnalyzeArguments& arguments, const Messages& mess
   return incomplete_status(analysis.troubles.incomplete, arguments.outputs.strict);
 }
 
+ExitStatus analyze_watched(const AnalyzeArguments& arguments, const Messages& messages,
+                           const Work& work, const analysis::AnalysisOptions& options) {
+  warn_of_risks(arguments.safety, messages);
+  io::SeriesRequest request = request_of(arguments.paths, arguments.series, options.threads);
+  const auto analyse = [&](const std::vector<std::filesystem::path>& being_written,
+                           const Messages& about) {
+    request.being_written = being_written;
+    report::Report report = analyse_runs(request, scores_request_of(arguments.series), options,
+                                         echo(arguments), about, work.shows_progress());
+    work.forget_unused();
+    return report;
+  };
+  const ExitStatus status = watch({.directory = arguments.paths.front(), .analyse = analyse},
+                                  arguments.watch, arguments.outputs, inputs_of(arguments));
+  work.tell(messages);
+  return status;
+}
+
 ExitStatus analyze(const AnalyzeArguments& arguments) {
   const Messages messages(arguments.outputs.quiet);
-  const Work work(arguments.work);
+  Work work(arguments.work);
+  check(arguments.watch);
+  if (arguments.watch.watch) {
+    require_watchable(arguments.paths, arguments.outputs, arguments.shard);
+    work.remember();
+  }
   const analysis::AnalysisOptions options = options_of(arguments, work);
   for (const std::string& option : ineffective_options(arguments.schedule)) {
     messages.warning(fmt::format("{} has no effect without --init-lr", option));
   }
   if (arguments.spectra && arguments.outputs.json.empty()) {
     messages.warning("--spectra has no effect without --json");
+  }
+  if (arguments.watch.watch) {
+    return analyze_watched(arguments, messages, work, options);
   }
   return arguments.shard.empty() ? analyze_whole(arguments, messages, work, options)
                                  : analyze_shard(arguments, messages, work, options);
@@ -207,6 +236,7 @@ std::function<ExitStatus()> add(CLI::App& app) {
       ->type_name("K/N");
   add_selection_options(app, arguments->selection);
   add_schedule_options(app, arguments->schedule);
+  add_watch_options(app, arguments->watch);
   add_safety_options(app, arguments->safety);
   app.footer(
       "The rates are those RMSGD would have prescribed for these weights, in an open loop.\n\n"
@@ -216,7 +246,8 @@ std::function<ExitStatus()> add(CLI::App& app) {
       "  hindcast analyze runs/my_run --init-lr 0.05 --scores accuracy.csv\n"
       "  hindcast analyze runs/my_run --spectra --json report.json\n"
       "  hindcast analyze epoch_*.h5 --init pretrained.h5 --layout 'decoder.*=IOHW'\n"
-      "  hindcast analyze runs --shard 3/8 --json part_3.json");
+      "  hindcast analyze runs --shard 3/8 --json part_3.json\n"
+      "  hindcast analyze runs/my_run --watch --watch-idle 3600 --json report.json --cache cache");
   return [arguments] { return analyze(*arguments); };
 }
 

@@ -184,3 +184,22 @@ TEST_CASE("measurement_cache: comparisons serve whether or not singular values a
   CHECK(key(Piece::spectra) != spectra);
   CHECK(key(Piece::initial) == initial);
 }
+
+TEST_CASE("measurement_cache: in memory it finds what was kept, until nobody uses it") {
+  MeasurementCache cache;
+  const Measured made;
+  cache.keep(Piece::spectra, made.measurement, made.from);
+  cache.keep(Piece::initial, made.measurement, made.with("initial"));
+  cache.forget_unused();  // Both were just kept.
+
+  LayerMeasurement found;
+  REQUIRE(cache.find(Piece::spectra, found, made.from));
+  CHECK(found.weights == 216);
+  CHECK_FALSE(cache.find(Piece::previous, found, made.with("initial")));
+  cache.forget_unused();
+
+  LayerMeasurement later;
+  CHECK(cache.find(Piece::spectra, later, made.from));
+  CHECK_FALSE(cache.find(Piece::initial, later, made.with("initial")));
+  CHECK(cache.statistics().kept == 2);
+}

@@ -85,3 +85,23 @@ TEST_CASE("weights_sample: a layer that memory does not allow is described and n
   CHECK(sample.values.empty());
   CHECK(sample.shapes.size() == 1);
 }
+
+TEST_CASE("opened_table: a digest that is remembered of the file's version is not made again") {
+  analysis::MeasurementCache cache;
+  OpenedTable first = table_of({2, 3}, "OI", {1, 2, 3, 4, 5, 6});
+  first.remember_digests(cache, "version 1");
+  const std::string digest = first.digest(0);
+
+  OpenedTable again = table_of({2, 3}, "OI", {6, 5, 4, 3, 2, 1});  // It would be another.
+  again.remember_digests(cache, "version 1");
+  CHECK(again.digest(0) == digest);
+  OpenedTable later = table_of({2, 3}, "OI", {6, 5, 4, 3, 2, 1});
+  later.remember_digests(cache, "version 2");
+  CHECK(later.digest(0) != digest);
+
+  cache.forget_unused();
+  cache.forget_unused();
+  OpenedTable forgotten = table_of({2, 3}, "OI", {6, 5, 4, 3, 2, 1});
+  forgotten.remember_digests(cache, "version 1");
+  CHECK(forgotten.digest(0) == later.digest(0));
+}
