@@ -30,6 +30,19 @@ echo 7
 
 # What this test cannot run, why, and what looks at it instead.
 NOT_RUN = {
+    "apt install ./hindcast_0.1.0-1_amd64.deb": "installs; packages/deb does it in a root of its own",
+    "tar xzf hindcast-0.1.0-linux-x86_64.tar.gz": "packages/tarball unpacks what it packed",
+    "hindcast-0.1.0-linux-x86_64/bin/hindcast analyze runs": "packages/tarball runs it",
+    "docker build --tag hindcast --file tools/packaging/Dockerfile .":
+        "no daemon; packages/containers checks the recipe",
+    'docker run --rm --volume "$PWD:/work:ro" hindcast analyze runs': "no daemon, as above",
+    "apptainer build hindcast.sif tools/packaging/hindcast.def":
+        "no Apptainer; packages/containers checks the recipe",
+    "apptainer run hindcast.sif analyze runs": "no Apptainer, as above",
+    "man -l build/release/manual/man/hindcast-gate.1": "needs a terminal; cli/manual formats it",
+    "source build/release/manual/bash/hindcast": "cli/manual completes with it",
+    "hindcast analyze runs/my_run --watch --watch-idle 3600 --init-lr 0.05 --json report.json "
+    "--csv tables --cache cache": "waits for an hour; test_what_takes_too_long watches for seconds",
     "tools/run_sample.sh": "builds; test_the_first_command runs it with the building left out",
     "tools/run_tests.sh": "is what runs this test",
     "kubectl apply -f tools/kubernetes/shards.yaml": "no cluster; cli/shard_recipes runs the pods",
@@ -98,9 +111,10 @@ class Readme(unittest.TestCase):
             known += help_of(command)
         for script in ("slurm/submit.sh", "bench/run.py"):
             known += (SOURCE / "tools" / script).read_text()
-        # The second is of tools/install_dependencies.sh, the others of kubectl, GNU parallel and
-        # TensorBoard.
-        of_tools = {"--help", "--fuzz", "--for", "--timeout", "--wd", "--logdir"}
+        # The second is of tools/install_dependencies.sh, the others of kubectl, GNU parallel,
+        # TensorBoard, Docker, CMake and pkg-config.
+        of_tools = {"--help", "--fuzz", "--for", "--timeout", "--wd", "--logdir", "--rm", "--volume",
+                    "--file", "--tag", "--prefix", "--install", "--cflags", "--libs", "--static"}
         for option in set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) - of_tools:
             self.assertIn(option, known)
 
@@ -282,6 +296,11 @@ class Commands(unittest.TestCase):
                               capture_output=True, text=True, check=True).stdout
         for option in ("--runs", "--growth", "--policy"):
             self.assertIn(option, told)
+        watch, = (one for one in NOT_RUN if " --watch " in one)
+        run = self.place / "runs" / "my_run"
+        shutil.copytree(SOURCE / SAMPLE, run)
+        self.check(watch.replace(" 3600", " 0.1").replace("--watch ", "--watch --watch-every 0.1 "))
+        self.assertTrue((self.place / "report.json").exists())
         self.assertTrue((SOURCE / "tests" / "fuzz" / "fuzz_onnx.cpp").exists())
         self.assertIn("tools/fuzz.sh all 30", "".join(
             path.read_text() for path in (SOURCE / ".ci").iterdir()))

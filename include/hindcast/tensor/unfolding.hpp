@@ -53,6 +53,9 @@ class Unfolded {
            const Layout& layout, Unfolding unfolding);
   Unfolded(const Unfolded&) = delete;
   Unfolded& operator=(const Unfolded&) = delete;
+  Unfolded(Unfolded&&) = delete;
+  Unfolded& operator=(Unfolded&&) = delete;
+  ~Unfolded() = default;
 
   /// One row per channel.
   [[nodiscard]] const Eigen::Map<const Matrix>& matrix() const noexcept { return matrix_; }
