@@ -144,9 +144,10 @@ class SampleSpectrum(SpectrumTest):
         self.assertRegex(self.text_of(f"{CHART} output"), r"^no\. 2 · [\d.]+, (kept|noise)$")
         self.press(chart, "End")
         self.assertRegex(self.text_of(f"{CHART} output"), r"^no\. \d+ · [\d.]+, noise$")
-        place = self.run_in_page("return document.querySelector(arguments[0])"
-                                 ".style.transform", f"{CHART} .u-cursor-x")
-        self.assertRegex(place, r"translate\([1-9]\d\d")  # A line where the reader is.
+        place = self.run_in_page("return document.querySelector(arguments[0]).style.left",
+                                 f"{CHART} .marker_line")
+        self.assertRegex(place, r"^[1-9]\d\d")  # A line where the reader is.
+        self.assertTrue(self.is_seen(f"{CHART} .marker"))
         self.press(chart, "ArrowDown")
         self.assertEqual(self.chart("layer"), "conv2.weight")
         self.assertEqual(self.highlighted(), {"conv2.weight"})

@@ -48,7 +48,7 @@ function hasCourse(run) {
 }
 
 // At each checkpoint; a condition of 0 says that there is none: nothing stands out of the noise.
-function conditionsOf(run) {
+function mappingConditions(run) {
   return run.values.mapping_condition.map((row) =>
     row.map((value) => (value === 0 ? null : value))
   );

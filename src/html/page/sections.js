@@ -177,7 +177,7 @@ function rankSection(report) {
 function conditionSection(report) {
   const place = placeOf("mapping_condition");
   for (const run of measuredRuns(place, report, "mapping_condition")) {
-    const rows = conditionsOf(run);
+    const rows = mappingConditions(run);
     if (isEmpty(rows)) {
       const whose = report.runs.length > 1 ? `${run.name}: ` : "";
       sayNothing(place, `${whose}No layer has anything that stands out of the noise.`);

@@ -285,7 +285,9 @@ class SpectrumChart {
 
   onKey(event) {
     const layers = { ArrowUp: -1, ArrowDown: 1 };
-    const next = placeAfter(event.key, this.at, this.xs.length);
+    // To the right from the largest value on.
+    const from = this.at ?? (event.key === "ArrowRight" ? -1 : null);
+    const next = placeAfter(event.key, from, this.xs.length);
     if (event.key in layers) {
       select(selection.name ?? this.layer);
       selectNeighbour(this.names, layers[event.key]);
