@@ -47,6 +47,7 @@ test_packages=(
   zsh fish               # They are asked what they complete.
   python3-yaml           # So are the job for Kubernetes and the pipeline for GitLab.
   python3-pandas         # And the lines for pandas.
+  python3-torch          # And the recipe that hands rates to its optimisers.
   chromium chromium-driver python3-selenium # The HTML page is opened and used as a reader does.
   mmdebstrap             # A clean Debian, in which the Debian package is tried.
   fonts-liberation fonts-dejavu-core # Its screenshots would have boxes for letters.

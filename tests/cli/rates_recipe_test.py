@@ -2,8 +2,7 @@
 
 What the recipe asks of PyTorch is `model.named_parameters()`, and that an optimiser takes groups
 with a rate of their own. A stand-in has the first, and is tried everywhere; the second is tried
-where python3-torch is installed. It is no package of the tests: with what it needs it is some 200
-MB, and only tools/install_dependencies.sh --samples installs it.
+where python3-torch is installed, as tools/install_dependencies.sh --tests does.
 """
 
 import contextlib
