@@ -29,9 +29,10 @@ def make_page(folder):
     """The page of the sample run, with its scores and the verdict of a gate."""
     report, verdicts, page = (folder / name for name in ("report.json", "gate.json", "page.html"))
     commands = (
-        ["analyze", SAMPLE, "--init-lr", "0.05", "--scores", SAMPLE / "test_accuracy.csv",
+        ["analyze", SAMPLE, "--init-lr", "0.05", "--spectra", "--scores", SAMPLE / "test_accuracy.csv",
          "--json", report],
-        ["gate", report, "--rule", "min(rotation) >= 0.3", "--exit-zero", "--json", verdicts],
+        ["gate", report, "--policy", SAMPLE.parent / "gate_policy.json", "--exit-zero",
+         "--json", verdicts],
         ["report", report, "--gate-result", verdicts, "-o", page])
     for command in commands:
         subprocess.run([PROGRAM, *command, "--quiet"], check=True, stdout=subprocess.DEVNULL)

@@ -70,10 +70,19 @@ void note_unlabelled(EpochEnds& ends, std::span<const Moment> moments) {
                  "epoch");
 }
 
-void note_gaps(EpochEnds& ends, std::span<const Moment> moments) {
-  // Numbering starts at 0 or at 1; both mean the end of the first epoch.
+// Numbering starts at 0 or at 1; both mean the end of the first epoch. The initial checkpoint may
+// tell which, unless it is of another training.
+std::int64_t first_expected(std::int64_t first, std::optional<std::int64_t> before) {
+  if (before && *before < first) {
+    return *before + 1;
+  }
+  return first >= 1 ? 1 : 0;
+}
+
+void note_gaps(EpochEnds& ends, std::span<const Moment> moments,
+               std::optional<std::int64_t> before) {
   const auto numbered = [](const Moment& moment) { return moment.epoch.has_value(); };
-  std::int64_t expected = *std::ranges::find_if(moments, numbered)->epoch >= 1 ? 1 : 0;
+  std::int64_t expected = first_expected(*std::ranges::find_if(moments, numbered)->epoch, before);
   bool repeated = false;
   for (const Moment& moment : moments) {
     if (!moment.epoch) {
@@ -98,7 +107,7 @@ void note_gaps(EpochEnds& ends, std::span<const Moment> moments) {
   }
 }
 
-EpochEnds as_saved(std::span<const Moment> moments) {
+EpochEnds as_saved(std::span<const Moment> moments, std::optional<std::int64_t> before) {
   EpochEnds ends;
   for (std::size_t i = 0; i < moments.size(); ++i) {
     ends.moments.push_back(i);
@@ -107,7 +116,7 @@ EpochEnds as_saved(std::span<const Moment> moments) {
     return ends;
   }
   if (std::ranges::any_of(moments, [](const Moment& m) { return m.epoch.has_value(); })) {
-    note_gaps(ends, moments);
+    note_gaps(ends, moments, before);
   } else {
     note_unlabelled(ends, moments);
   }
@@ -116,8 +125,9 @@ EpochEnds as_saved(std::span<const Moment> moments) {
 
 }  // namespace
 
-EpochEnds epoch_ends(std::span<const Moment> moments, std::optional<std::int64_t> steps_per_epoch) {
-  return steps_per_epoch ? by_step(moments, *steps_per_epoch) : as_saved(moments);
+EpochEnds epoch_ends(std::span<const Moment> moments, std::optional<std::int64_t> steps_per_epoch,
+                     std::optional<std::int64_t> before) {
+  return steps_per_epoch ? by_step(moments, *steps_per_epoch) : as_saved(moments, before);
 }
 
 }  // namespace hindcast::analysis

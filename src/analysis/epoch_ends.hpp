@@ -25,8 +25,10 @@ struct EpochEnds {
 };
 
 /// With `steps_per_epoch` only checkpoints at its multiples count; without it every one does.
+/// `before`: the epoch that the initial checkpoint states, -1 where the first one trained is 0.
 /// Throws Error{usage} where steps are needed and a checkpoint states none.
 [[nodiscard]] EpochEnds epoch_ends(std::span<const Moment> moments,
-                                   std::optional<std::int64_t> steps_per_epoch);
+                                   std::optional<std::int64_t> steps_per_epoch,
+                                   std::optional<std::int64_t> before = {});
 
 }  // namespace hindcast::analysis

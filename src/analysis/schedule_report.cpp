@@ -55,12 +55,20 @@ std::vector<report::SensitiveRate> sensitive_rates(const report::ScheduleReport&
   return out;
 }
 
+// The epoch that the checkpoint before the training states, if it does.
+std::optional<std::int64_t> epoch_before(const report::RunReport& run) {
+  const bool has_initial = run.initial.checkpoint && !run.checkpoints.empty() &&
+                           run.checkpoints.front().name == *run.initial.checkpoint;
+  return has_initial ? run.checkpoints.front().epoch : std::nullopt;
+}
+
 class ScheduleWriter {
  public:
-  ScheduleWriter(const GainHistory& history, const ScheduleOptions& options)
+  ScheduleWriter(const GainHistory& history, const ScheduleOptions& options,
+                 const report::RunReport& run)
       : history_(history),
         options_(options),
-        ends_(epoch_ends(history.moments(), options.steps_per_epoch)),
+        ends_(epoch_ends(history.moments(), options.steps_per_epoch, epoch_before(run))),
         parameters_(options.parameter_order.empty()
                         ? history.parameters()
                         : reordered(history.parameters(), options.parameter_order)) {}
@@ -149,7 +157,7 @@ void write_schedule(const GainHistory& history, const ScheduleOptions& options,
     run.no_schedule = "it needs the initial learning rate; give --init-lr";
     return;
   }
-  ScheduleWriter(history, options).write(run);
+  ScheduleWriter(history, options, run).write(run);
 }
 
 }  // namespace hindcast::analysis

@@ -19,6 +19,8 @@ struct Word {
 // The headings of our tables, and what the papers call their measures.
 constexpr std::array kWords = {
     Word{"gain", "knowledge_gain"},
+    Word{"over_the_run", "knowledge_gain"},
+    Word{"history", "knowledge_gain"},
     Word{"reference_gain", "knowledge_gain_reference"},
     Word{"condition", "condition_number"},
     Word{"cond", "condition_number"},

@@ -74,6 +74,14 @@ constexpr std::array kOthers = {
                 .good = kNoSide,
                 .formula = "s_1 >= s_2 >= ... >= s_L, L the shorter side",
                 .source = "standard linear algebra"},
+    Explanation{.key = "trailing_values",
+                .meaning = "How many of singular_values, at their end, are the smallest of the "
+                           "matrix; between them and the others the partial solver left some out. "
+                           "Missing where it left out none.",
+                .range = "1 and above",
+                .good = kNoSide,
+                .formula = "a count",
+                .source = kOurs},
     Explanation{.key = "threshold",
                 .meaning = "What a singular value must exceed for EVBMF to keep its component: as "
                            "many are above it as rank says. Stands beside singular_values.",
@@ -293,6 +301,14 @@ std::optional<Explained> take_apart(std::string_view name) {
   return std::nullopt;
 }
 
+// What people say for numbers that are no metrics of layers.
+std::string other_key_meant_by(const std::string& spelt) {
+  if (spelt == "next_rate" || spelt == "learning_rate") {
+    return "rate";
+  }
+  return spelt == "spectrum" || spelt == "spectra" ? "singular_values" : spelt;
+}
+
 // "Stable-Rank@Input" as "stable_rank@input".
 std::string in_letters_of_keys(std::string_view name) {
   std::string out = lowered(name);
@@ -323,7 +339,7 @@ std::span<const Explanation> explanations() noexcept {
 
 Explained explain(std::string_view name) {
   const std::string spelt = in_letters_of_keys(name);
-  for (const std::string& one : {spelt, metrics::key_meant_by(spelt)}) {
+  for (const std::string& one : {spelt, metrics::key_meant_by(spelt), other_key_meant_by(spelt)}) {
     if (std::optional<Explained> found = take_apart(one)) {
       found->name = one;
       return *std::move(found);

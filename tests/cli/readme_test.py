@@ -30,8 +30,8 @@ echo 7
 
 # What this test cannot run, why, and what looks at it instead.
 NOT_RUN = {
-    "apt install ./hindcast_0.1.0-1_amd64.deb": "installs; packages/deb does it in a root of its own",
-    "tar xzf hindcast-0.1.0-linux-x86_64.tar.gz": "packages/tarball unpacks what it packed",
+    "apt install ./out/packages/hindcast_0.1.0-1_amd64.deb": "installs; packages/deb does it in a root of its own",
+    "tar xzf out/packages/hindcast-0.1.0-linux-x86_64.tar.gz": "packages/tarball unpacks what it packed",
     "hindcast-0.1.0-linux-x86_64/bin/hindcast analyze runs": "packages/tarball runs it",
     "docker build --tag hindcast --file tools/packaging/Dockerfile .":
         "no daemon; packages/containers checks the recipe",
@@ -114,7 +114,8 @@ class Readme(unittest.TestCase):
         # The second is of tools/install_dependencies.sh, the others of kubectl, GNU parallel,
         # TensorBoard, Docker, CMake and pkg-config.
         of_tools = {"--help", "--fuzz", "--for", "--timeout", "--wd", "--logdir", "--rm", "--volume",
-                    "--file", "--tag", "--prefix", "--install", "--cflags", "--libs", "--static"}
+                    "--file", "--tag", "--prefix", "--install", "--cflags", "--libs", "--static",
+                    "--build", "--preset"}
         for option in set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) - of_tools:
             self.assertIn(option, known)
 

@@ -20,6 +20,7 @@ report::Report report_of(const char* directory, double initial_rate) {
   analysis::AnalysisOptions options;
   options.schedule.rmsgd = schedule::RmsgdOptions{.init_lr = initial_rate};
   report::Report report;
+  // What was asked for, to be read in the report; all that is not said is as it is by itself.
   report.options.solver = metrics::name(options.solver);
   for (const io::CheckpointSeries& run : io::discover({.paths = {directory}}, options.limits)) {
     report.runs.push_back(analysis::analyse(run, options, {}));

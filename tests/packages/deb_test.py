@@ -46,6 +46,8 @@ class Fields(unittest.TestCase):
         self.assertIn("usr/bin/hindcast", files)
         self.assertIn("usr/share/doc/hindcast/copyright", files)
         self.assertIn("usr/share/doc/hindcast/changelog.Debian.gz", files)
+        self.assertIn("usr/share/man/man1/hindcast-gate.1.gz", files)
+        self.assertIn("usr/share/bash-completion/completions/hindcast", files)
 
     def test_of_the_library(self):
         said, depends = fields(DEVELOPMENT)

@@ -31,19 +31,20 @@ function(install_notices component)
   endforeach()
 endfunction()
 
-# A whole build writes them, see hindcast_manual_files.
+# A whole build writes them (hindcast_manual_files); a program that was built alone is installed
+# without. The tests of the packages miss what is missing.
 function(install_manual component)
   set(manual "${HINDCAST_MANUAL_DIR}")
   install(DIRECTORY "${manual}/man/" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1"
-    COMPONENT ${component} ${ARGN})
+    COMPONENT ${component} OPTIONAL ${ARGN})
   install(DIRECTORY "${manual}/bash/"
     DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions"
-    COMPONENT ${component} ${ARGN})
+    COMPONENT ${component} OPTIONAL ${ARGN})
   install(DIRECTORY "${manual}/zsh/" DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions"
-    COMPONENT ${component} ${ARGN})
+    COMPONENT ${component} OPTIONAL ${ARGN})
   install(DIRECTORY "${manual}/fish/"
     DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d"
-    COMPONENT ${component} ${ARGN})
+    COMPONENT ${component} OPTIONAL ${ARGN})
 endfunction()
 
 function(install_data component)

@@ -10,7 +10,10 @@ import json
 def parameter_groups(model, report, checkpoint=None):
     """A group for each parameter, with the rate prescribed after a checkpoint (else: the last)."""
     with open(report, encoding="utf-8") as file:
-        schedule = json.load(file)["runs"][0]["schedule"]
+        run, = json.load(file)["runs"]  # Of one run.
+    schedule = run["schedule"]
+    if schedule is None:
+        raise ValueError(f"{report} prescribes no rates: {run['no_schedule']}")
     epochs = {epoch["after"]: epoch["rates"] for epoch in schedule["epochs"]}
     rates = epochs[checkpoint or list(epochs)[-1]]
     rate_of = dict(zip(schedule["parameters"], rates, strict=True))

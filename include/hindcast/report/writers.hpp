@@ -31,7 +31,8 @@ struct CsvFile {
 };
 
 /// layers.csv (one row per run, checkpoint, layer and unfolding), summary.csv (one per run and
-/// checkpoint) and schedule.csv (one per run, epoch and parameter).
+/// checkpoint), scores.csv (one per run, checkpoint and logged number) and schedule.csv (one per
+/// run, epoch and parameter).
 [[nodiscard]] std::vector<CsvFile> to_csv(const Report& report);
 
 /// Which row of a table comes first.
@@ -69,7 +70,7 @@ struct TableOptions {
 /// What `inspect` prints.
 [[nodiscard]] std::string to_table(const InspectReport& report);
 
-/// "7 analysed + 13 skipped (5 bias, 8 normalisation) = 20 tensors"
+/// "20 tensors = 7 analysed + 13 skipped (5 bias, 8 normalisation)"
 [[nodiscard]] std::string describe(const Ledger& ledger);
 
 }  // namespace hindcast::report

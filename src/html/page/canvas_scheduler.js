@@ -26,8 +26,15 @@ const visibility = new IntersectionObserver(
 );
 
 function drawIfStale(chart) {
-  if (scheduler.stale.delete(chart)) {
+  if (!scheduler.stale.delete(chart)) {
+    return;
+  }
+  try {
+    delete chart.element.dataset.failed;
     chart.draw();
+  } catch (error) {
+    chart.element.dataset.failed = "This chart cannot be drawn."; // Not an older picture for it.
+    console.error(error);
   }
 }
 

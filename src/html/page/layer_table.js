@@ -148,7 +148,7 @@ class LayerTable {
     });
     const scroller = el(
       "div",
-      { className: "scroller", tabIndex: 0 },
+      { className: this.rows.length > 40 ? "scroller long" : "scroller", tabIndex: 0 },
       withRoles(el("table", {}, el("thead", {}, el("tr", {}, ...this.heads)), this.body))
     );
     scroller.setAttribute("role", "region");

@@ -97,7 +97,7 @@ class LineChart {
           range: (u, low, high) => this.placeRange(low, high)
         },
         y: this.options.isLogarithmic
-          ? { distr: 3, log: 10, range: (u, low, high) => logarithmicRange(low, high) }
+          ? { distr: 3, log: 10, range: (u, low, high) => this.logarithmicRange(low, high) }
           : { range: (u, low, high) => this.linearRange(low, high) }
       },
       axes: [
@@ -183,6 +183,12 @@ class LineChart {
     const isNamed = this.options.isByLayer && letters >= 10;
     const names = isNamed ? briefNames(this.names, letters) : [];
     return values.map((value) => (isNamed ? (names[value - 1] ?? "") : formatNumber(value, 9)));
+  }
+
+  // The same for all charts beside each other.
+  logarithmicRange(low, high) {
+    const given = this.options.range;
+    return logarithmicRange(...(given?.[0] > 0 ? given : [low, high]));
   }
 
   linearRange(low, high) {

@@ -176,13 +176,15 @@ function rankSection(report) {
 
 function conditionSection(report) {
   const place = placeOf("mapping_condition");
-  for (const run of measuredRuns(place, report, "mapping_condition")) {
+  const runs = measuredRuns(place, report, "mapping_condition");
+  const range = extent(runs.flatMap(mappingConditions), (value) => value > 0);
+  for (const run of runs) {
     const rows = mappingConditions(run);
     if (isEmpty(rows)) {
       const whose = report.runs.length > 1 ? `${run.name}: ` : "";
       sayNothing(place, `${whose}No layer has anything that stands out of the noise.`);
     } else {
-      addLines(place, report, run, "mapping_condition", { rows, isLogarithmic: true });
+      addLines(place, report, run, "mapping_condition", { rows, range, isLogarithmic: true });
     }
   }
 }

@@ -138,7 +138,7 @@ class SpectrumSection {
       x: this.xs[this.at],
       names: this.names,
       moment,
-      says: says.length === 1 ? says[0].join("") : ""
+      says: byId("spectrum_says").textContent
     });
   }
 
@@ -158,9 +158,22 @@ class SpectrumSection {
   }
 }
 
+function hasThreshold(run) {
+  const sides = run.spectra.layers.flatMap((layer) => Object.values(layer ?? {}));
+  return sides.some((side) => side.facts.some((row) => (row?.[1] ?? null) !== null));
+}
+
+// Is there a spectrum to compare the others with?
+function beginsBeforeTraining(run) {
+  return run.checkpoints[0] === run.initial.checkpoint && run.spectra.moments.length > 1;
+}
+
 function spectrumSection(report) {
   const runs = report.runs.filter((run) => (run.spectra ?? null) !== null);
   byId("spectrum").hidden = runs.length === 0;
+  const words = byId("spectrum");
+  words.querySelector(".if_threshold").hidden = !runs.some(hasThreshold);
+  words.querySelector(".if_initial").hidden = !runs.some(beginsBeforeTraining);
   document.querySelector(".if_no_spectra").hidden = runs.length > 0;
   if (runs.length > 0) {
     new SpectrumSection(report, runs);

@@ -66,6 +66,7 @@ function roundedDown(value) {
 class SpectrumChart {
   constructor(place, runs) {
     this.runs = runs;
+    this.at = null; // Which singular value the keys have come to.
     this.readout = readoutElement();
     this.what = el("span", { className: "what" });
     this.element = el("div", { className: "plot", tabIndex: 0 });
@@ -80,7 +81,7 @@ class SpectrumChart {
 
   // `names`: all layers that can be chosen; `says`: the chart in words.
   show({ layer, side, x, names, moment, says }) {
-    Object.assign(this, { layer, names, at: null });
+    Object.assign(this, { layer, names });
     this.curves = this.runs.map((run) => curveOf(run, layer, side, x));
     this.range = spectrumRange(this.runs, layer, side);
     const known = this.curves.filter((curve) => curve !== null);
@@ -92,7 +93,8 @@ class SpectrumChart {
       ...this.curves.map((curve) => this.aligned(curve, curve?.values ?? null))
     ];
     this.what.replaceChildren(nameOf(shortened(layer, 40)), ` · ${moment}`);
-    this.readout.replaceChildren();
+    this.at = this.at === null ? null : Math.min(this.at, this.xs.length - 1);
+    this.tell(this.at);
     const drawn = this.data.slice(1).filter((row) => row.some((value) => value > 0));
     this.figure.dataset.series = String(drawn.length);
     this.figure.dataset.layer = layer;
@@ -161,7 +163,11 @@ class SpectrumChart {
           size: 30,
           filter: (u, places) => this.labelled(u, places)
         }),
-        this.axis({ size: (u, texts) => axisWidth(texts) })
+        this.axis({
+          size: (u, texts) => axisWidth(texts),
+          splits: (u, axis, low, high) => logarithmicTicks(low, high),
+          filter: (u, ticks) => ticks
+        })
       ],
       series: [
         {},
@@ -288,8 +294,9 @@ class SpectrumChart {
     // To the right from the largest value on.
     const from = this.at ?? (event.key === "ArrowRight" ? -1 : null);
     const next = placeAfter(event.key, from, this.xs.length);
-    if (event.key in layers) {
-      select(selection.name ?? this.layer);
+    if (event.key in layers && selection.name !== this.layer) {
+      select(this.layer);
+    } else if (event.key in layers) {
       selectNeighbour(this.names, layers[event.key]);
     } else if (next !== null) {
       this.point(next);

@@ -20,6 +20,10 @@ function changeTheme() {
 
 // Charts are pictures: they are drawn anew in the width of the sheet, and back again.
 function drawForPaper() {
+  for (const one of document.querySelectorAll("details.warnings:not([open])")) {
+    one.dataset.closed = "";
+    one.open = true; // A closed list cannot be opened on paper.
+  }
   document.documentElement.classList.add("paper");
   applyTheme(false);
   scheduler.charts.forEach((chart) => scheduler.stale.add(chart));
@@ -27,6 +31,10 @@ function drawForPaper() {
 }
 
 function drawForScreen() {
+  for (const one of document.querySelectorAll("details[data-closed]")) {
+    one.open = false;
+    delete one.dataset.closed;
+  }
   document.documentElement.classList.remove("paper");
   changeTheme();
 }

@@ -47,6 +47,14 @@ TEST_CASE("epoch_ends: gaps are listed and noted, also before the first checkpoi
   CHECK(ends.notes[0].find("not one epoch apart") != std::string::npos);
 }
 
+TEST_CASE("epoch_ends: the initial checkpoint tells where the numbering starts") {
+  CHECK(epoch_ends(at_epochs({1, 2}), {}, -1).missing == Epochs{0});
+  CHECK(epoch_ends(at_epochs({5, 6}), {}, -1).missing == Epochs{0, 1, 2, 3, 4});
+  CHECK(epoch_ends(at_epochs({1, 2}), {}, 0).missing.empty());
+  CHECK(epoch_ends(at_epochs({5, 6}), {}, 4).missing.empty());
+  CHECK(epoch_ends(at_epochs({0, 1}), {}, 90).missing.empty());  // Of another training.
+}
+
 TEST_CASE("epoch_ends: two checkpoints of one epoch are noted") {
   const auto ends = epoch_ends(at_epochs({0, 1, 1, 2}), {});
   REQUIRE(ends.notes.size() == 1);
