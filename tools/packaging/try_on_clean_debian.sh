@@ -34,7 +34,7 @@ clean_up() {
 trap clean_up EXIT
 
 mmdebstrap --quiet --variant=apt bookworm "$root"
-git clone --quiet . "$root/root/hindcast"
+git clone --quiet . "$root/hindcast"
 if [[ $with_uplot == true ]]; then
   mkdir -p "$root/usr/local/share/javascript"
   cp --recursive /usr/local/share/javascript/uplot-* "$root/usr/local/share/javascript"
@@ -45,5 +45,5 @@ mount -t proc proc "$root/proc"
 start=$SECONDS
 # shellcheck disable=SC2016
 env --ignore-environment PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
-  chroot "$root" sh -c 'cd /root/hindcast && exec "$@"' sh "$@"
+  chroot "$root" sh -c 'cd /hindcast && exec "$@"' sh "$@"
 echo "try_on_clean_debian.sh: $* took $((SECONDS - start)) s" >&2

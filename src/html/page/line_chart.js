@@ -101,7 +101,7 @@ class LineChart {
           : { range: (u, low, high) => this.linearRange(low, high) }
       },
       axes: [
-        this.axis({
+        axisOf({
           label: this.options.moment,
           labelSize: 18,
           size: 30,
@@ -109,7 +109,7 @@ class LineChart {
           ...(this.xs.length === 1 ? { splits: () => this.xs } : {}),
           values: (u, values) => this.placeTexts(values)
         }),
-        this.axis({
+        axisOf({
           size: (u, texts) => axisWidth(texts),
           values: (u, values) => distinctTexts(values),
           ...(this.options.isLogarithmic
@@ -152,21 +152,6 @@ class LineChart {
           }
         ]
       }
-    };
-  }
-
-  axis(more) {
-    const ink = () => theme.colours.muted;
-    const line = { stroke: () => theme.colours.grid, width: 1 };
-    const font = `11.5px ${getComputedStyle(document.body).getPropertyValue("--sans")}`;
-    return {
-      stroke: ink,
-      grid: line,
-      ticks: { ...line, size: 4 },
-      font,
-      labelFont: font,
-      gap: 4,
-      ...more
     };
   }
 

@@ -58,17 +58,7 @@ class ScatterChart {
   }
 
   settings() {
-    const line = { stroke: () => theme.colours.grid, width: 1 };
-    const font = `11.5px ${getComputedStyle(document.body).getPropertyValue("--sans")}`;
-    const axis = {
-      stroke: () => theme.colours.muted,
-      grid: line,
-      ticks: { ...line, size: 4 },
-      font,
-      labelFont: font,
-      gap: 4,
-      values: (u, values) => distinctTexts(values)
-    };
+    const axis = axisOf({ values: (u, values) => distinctTexts(values) });
     return {
       width: this.element.clientWidth,
       height: SCATTER_HEIGHT,

@@ -170,10 +170,10 @@ function beginsBeforeTraining(run) {
 
 function spectrumSection(report) {
   const runs = report.runs.filter((run) => (run.spectra ?? null) !== null);
-  byId("spectrum").hidden = runs.length === 0;
-  const words = byId("spectrum");
-  words.querySelector(".if_threshold").hidden = !runs.some(hasThreshold);
-  words.querySelector(".if_initial").hidden = !runs.some(beginsBeforeTraining);
+  const section = byId("spectrum");
+  section.hidden = runs.length === 0;
+  section.querySelector(".if_threshold").hidden = !runs.some(hasThreshold);
+  section.querySelector(".if_initial").hidden = !runs.some(beginsBeforeTraining);
   document.querySelector(".if_no_spectra").hidden = runs.length > 0;
   if (runs.length > 0) {
     new SpectrumSection(report, runs);

@@ -157,14 +157,16 @@ class SpectrumChart {
         y: { distr: 3, log: 10, range: () => this.rangeOfValues() }
       },
       axes: [
-        this.axis({
+        axisOf({
           label: "place of the singular value, 1 the largest",
           labelSize: 18,
           size: 30,
+          values: (u, places) => distinctTexts(places),
           filter: (u, places) => this.labelled(u, places)
         }),
-        this.axis({
+        axisOf({
           size: (u, texts) => axisWidth(texts),
+          values: (u, values) => distinctTexts(values),
           splits: (u, axis, low, high) => logarithmicTicks(low, high),
           filter: (u, ticks) => ticks
         })
@@ -195,21 +197,6 @@ class SpectrumChart {
         ? place
         : null
     );
-  }
-
-  axis(more) {
-    const line = { stroke: () => theme.colours.grid, width: 1 };
-    const font = `11.5px ${getComputedStyle(document.body).getPropertyValue("--sans")}`;
-    return {
-      stroke: () => theme.colours.muted,
-      grid: line,
-      ticks: { ...line, size: 4 },
-      font,
-      labelFont: font,
-      gap: 4,
-      values: (u, values) => values.map((value) => (value === null ? "" : formatNumber(value, 3))),
-      ...more
-    };
   }
 
   series(i, isInitial) {

@@ -1,5 +1,20 @@
 // Where the axes of charts have their marks, and what stands beside them.
 
+// How an axis looks, and what more there is to say of it to uPlot.
+function axisOf(more) {
+  const line = { stroke: () => theme.colours.grid, width: 1 };
+  const font = `11.5px ${getComputedStyle(document.body).getPropertyValue("--sans")}`;
+  return {
+    stroke: () => theme.colours.muted,
+    grid: line,
+    ticks: { ...line, size: 4 },
+    font,
+    labelFont: font,
+    gap: 4,
+    ...more
+  };
+}
+
 // Checkpoints are counted in whole numbers, so nothing stands between two of them.
 const WHOLE_STEPS = [];
 for (let power = 1; power < 1e18; power *= 10) {
